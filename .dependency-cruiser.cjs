@@ -1,0 +1,50 @@
+// The folder tree is the architecture: imports point one way, from the wiring to the libraries, never back.
+// docs/architecture.md draws the same picture for people.
+const layer = (name, folder, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: [`^src/${folder}/`, ...allowed.map((other) => `^src/${other}/`)] },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: '\\.d\\.ts$' }, to: {} },
+    { name: 'src-not-to-test', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|scripts)/' } },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'not-to-dev-dependency',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'pvlan-is-pure',
+      comment: 'The domain is data in, data out: no package, no node builtin, no other folder.',
+      severity: 'error',
+      from: { path: '^src/pvlan/' },
+      to: { pathNot: '^src/pvlan/' },
+    },
+    layer('ovsdb-is-a-library', 'ovsdb', [], 'RFC 7047 knows nothing of the product.'),
+    layer('openflow-is-a-library', 'openflow', [], 'OpenFlow knows nothing of the product.'),
+    layer('libvirt-is-a-library', 'libvirt', [], 'libvirt sources know nothing of PVLANs or Open vSwitch.'),
+    layer('vswitch', 'vswitch', ['ovsdb'], 'The Open_vSwitch database in types.'),
+    layer('pipeline', 'pipeline', ['pvlan', 'openflow'], 'Policy in, flows out; pure.'),
+    layer('config', 'config', ['pvlan'], 'Configuration speaks in domain words.'),
+    layer(
+      'agent',
+      'agent',
+      ['ovsdb', 'openflow', 'libvirt', 'vswitch', 'pvlan', 'pipeline', 'config'],
+      'All wiring, and nothing that prints.',
+    ),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
