@@ -1,0 +1,31 @@
+import type { VlanSetting } from './vlan-setting.ts';
+
+/** What the sources say of a guest port's portgroup. */
+export type PortgroupFinding =
+  | { readonly kind: 'portgroup'; readonly name: string; readonly source: string }
+  /** The port is known, and certainly has no portgroup. */
+  | { readonly kind: 'none'; readonly source: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/**
+ * Where a port leads. A *guest* says whose it is (`iface-id`, `attached-mac` or `vm-id` in its external_ids); a *link*
+ * (bond, patch, tunnel) leads to other switches by its nature; a *plain* port is anything else: a physical interface,
+ * the host's own, a router's.
+ */
+export type PortKind = 'guest' | 'link' | 'plain';
+
+/** One port of one bridge, as far as Private VLANs are concerned. */
+export interface SwitchPort {
+  readonly name: string;
+  readonly kind: PortKind;
+  /** OpenFlow port numbers (OpenFlow 1.1 numbering) of its interfaces that have one; more than one for a bond. */
+  readonly ofports: readonly number[];
+  /** `attached-mac` as written, well-formed or not. */
+  readonly attachedMac: string | undefined;
+  readonly ifaceId: string | undefined;
+  /** The VLAN setting the port had before anything was parked: what the operator or libvirt wants of it. */
+  readonly vlan: VlanSetting;
+  readonly portgroup: PortgroupFinding;
+  /** The port's flows were acknowledged before: of two ports that claim one address, the incumbent keeps it. */
+  readonly installed: boolean;
+}

@@ -1,0 +1,50 @@
+import type { Mac } from './mac.ts';
+import type { Role } from './role.ts';
+import type { SwitchPort } from './switch-port.ts';
+
+/** Why a port is closed. `alarm` asks for the operator: it will not solve itself. */
+export interface Quarantine {
+  readonly code:
+    | 'unresolved'
+    | 'half-known'
+    | 'invalid-portgroup'
+    | 'promiscuous-mac'
+    | 'duplicate-mac'
+    | 'vlan-conflict'
+    | 'several-interfaces';
+  readonly message: string;
+  readonly alarm: boolean;
+}
+
+/** An isolated or community port: one guest NIC, pinned to its address. */
+export interface GuestEndpoint {
+  readonly kind: 'guest';
+  readonly port: SwitchPort;
+  /** Absent until ovs-vswitchd has given the port a number. */
+  readonly ofport: number | undefined;
+  readonly role: Exclude<Role, { kind: 'promiscuous' }>;
+  readonly mac: Mac;
+}
+
+/** A promiscuous port: a router's. Its frames are trusted whatever their source. */
+export interface PromiscuousEndpoint {
+  readonly kind: 'promiscuous';
+  readonly port: SwitchPort;
+  readonly ofport: number | undefined;
+  readonly role: Extract<Role, { kind: 'promiscuous' }>;
+  /** Known for guests only. */
+  readonly mac: Mac | undefined;
+  /** How its frames of the primary VLAN look: untagged on an access port, tagged on a trunk, either with a native VLAN. */
+  readonly untagged: boolean;
+  readonly tagged: boolean;
+}
+
+/** What a port is to the Private VLANs of its bridge. */
+export type Verdict =
+  | GuestEndpoint
+  | PromiscuousEndpoint
+  | { readonly kind: 'quarantined'; readonly port: SwitchPort; readonly quarantine: Quarantine }
+  /** A guest outside every Private VLAN: left as it was, and never believed when it claims a promiscuous address. */
+  | { readonly kind: 'stranger'; readonly port: SwitchPort }
+  /** Leads to other switches or hosts: frames with a promiscuous source come from a promiscuous port there. */
+  | { readonly kind: 'wire'; readonly port: SwitchPort };
