@@ -13,6 +13,8 @@ export interface Flow {
   readonly actions: readonly Action[];
   /** Instruction GOTO_TABLE: the higher-numbered table that goes on with the frame. */
   readonly gotoTable?: number;
+  /** Instructions this library has no name for, as hex: read back, compared, never written by us. */
+  readonly unknownInstructions?: readonly string[];
 }
 
 /** A change to a flow table. `delete` is strict: it names one flow by table, priority and match, and our cookie. */
