@@ -32,19 +32,21 @@ export class Endpoint {
   readonly #switch: Socketed;
   readonly #path: string;
   readonly #server: Server;
+  readonly #closed: (endpoint: Endpoint) => void;
   readonly #watchers = new Set<(frame: Frame) => void>();
   #socket: Socket | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #counts = { sent: 0, received: 0 };
-  #closed: () => void = () => undefined;
 
   constructor(
     owner: Socketed,
     path: string,
     identity: { name: string; mac: Mac; bridge: string; ifaceId: string | undefined; vmId: string | undefined },
+    closed: (endpoint: Endpoint) => void,
   ) {
     this.#switch = owner;
     this.#path = path;
+    this.#closed = closed;
     this.name = identity.name;
     this.mac = identity.mac;
     this.bridge = identity.bridge;
@@ -115,17 +117,12 @@ export class Endpoint {
     this.close();
   }
 
-  /** Lets the switch forget the endpoint when it is closed. */
-  onClose(forget: () => void): void {
-    this.#closed = forget;
-  }
-
   /** Ends this side only; for when ovs-vswitchd is gone for good. */
   close(): void {
     this.#server.close();
     this.#socket?.destroy();
     this.#socket = undefined;
-    this.#closed();
+    this.#closed(this);
   }
 
   #connected(socket: Socket): void {

@@ -100,10 +100,10 @@ export class Host {
         ? undefined
         : { ifaceId: options.ifaceId ?? randomUUID(), vmId: options.vmId ?? randomUUID() };
     const stream = join(this.folder, 'nic', name);
-    const endpoint = new Endpoint(this, stream, { name, mac, bridge, ifaceId: ids?.ifaceId, vmId: ids?.vmId });
+    const identity = { name, mac, bridge, ifaceId: ids?.ifaceId, vmId: ids?.vmId };
+    const endpoint = new Endpoint(this, stream, identity, (closed) => this.endpoints.delete(closed));
     await endpoint.listen();
     this.endpoints.add(endpoint);
-    endpoint.onClose(() => this.endpoints.delete(endpoint));
     await this.vsctl(...addPortArguments(options, ids, { stream }));
     await until(`ovs-vswitchd of ${this.name} to connect to ${name}`, () => endpoint.connected);
     return endpoint;

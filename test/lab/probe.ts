@@ -53,14 +53,12 @@ export class Prober {
    */
   async send(probes: readonly Probe[]): Promise<Delivery[]> {
     const sent = new Map<number, SentProbe>();
-    const arrived = new Map<string, { probe: SentProbe; receiver: Endpoint; frames: Frame[] }>();
+    const arrived = new Map<Endpoint, Map<SentProbe, Frame[]>>();
     const take = (receiver: Endpoint, frame: Frame): void => {
       const probe = frame.probeId === undefined ? undefined : sent.get(frame.probeId);
       if (!probe) return;
-      const key = `${probe.id} ${receiver.name}`;
-      const seen = arrived.get(key);
-      if (seen) seen.frames.push(frame);
-      else arrived.set(key, { probe, receiver, frames: [frame] });
+      const atReceiver = arrived.get(receiver) ?? new Map<SentProbe, Frame[]>();
+      arrived.set(receiver, atReceiver.set(probe, [...(atReceiver.get(probe) ?? []), frame]));
     };
     const endpoints = this.#hosts.flatMap((host) => [...host.endpoints]);
     const stops = endpoints.map((endpoint) =>
@@ -82,10 +80,10 @@ export class Prober {
     } finally {
       for (const stop of stops) stop();
     }
-    return [...arrived.values()].map((delivery) => ({
-      ...delivery,
-      times: delivery.frames.length,
-      tags: delivery.frames[0]?.tags ?? [],
-    }));
+    return [...arrived].flatMap(([receiver, probesSeen]) =>
+      [...probesSeen].map(([probe, frames]) => {
+        return { probe, receiver, frames, times: frames.length, tags: frames[0]?.tags ?? [] };
+      }),
+    );
   }
 }
