@@ -1,0 +1,58 @@
+import type { Mac } from '../pvlan/mac.ts';
+import type { Role } from '../pvlan/role.ts';
+import type { VlanId } from '../pvlan/vlan-id.ts';
+
+/** Files for TLS toward ovsdb-server, PEM, by absolute path. */
+export interface SslConfig {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** Folders of libvirt, by absolute path. */
+export interface LibvirtConfig {
+  readonly stateDir: string;
+  readonly configDir: string;
+}
+
+/** What is configured about one PVLAN. */
+export interface PvlanConfig {
+  readonly primary: VlanId;
+  /** Promiscuous stations outside of this host; no duplicates. */
+  readonly promiscuousMacs: readonly Mac[];
+}
+
+/** Least severe level that is logged. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Form of the log: `auto` is pretty on a terminal and JSON elsewhere. */
+export type LogFormat = 'auto' | 'pretty' | 'json';
+
+/** The agent's configuration, checked and with every default filled in. */
+export interface Config {
+  /** OVSDB remotes in order of preference, never empty: `unix:/path`, `tcp:host:port`, `ssl:host:port`. */
+  readonly ovsdb: readonly string[];
+  /** Present whenever a remote begins with `ssl:`. */
+  readonly ssl: SslConfig | undefined;
+  /** Folder of the sockets `<bridge>.mgmt`. */
+  readonly openflow: string;
+  readonly libvirt: LibvirtConfig | 'none';
+  /** Bridges to manage; undefined stands for all. */
+  readonly bridges: readonly string[] | undefined;
+  /** Path of the agent's own control socket. */
+  readonly control: string;
+  readonly unresolved: 'quarantine' | 'open';
+  /** Each primary VLAN at most once. */
+  readonly pvlans: readonly PvlanConfig[];
+  /** Roles by portgroup name, for names outside of the convention. */
+  readonly portgroups: ReadonlyMap<string, Role>;
+  /** First of the consecutive OpenFlow tables used after table 0. */
+  readonly tables: { readonly first: number };
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+}
+
+/** A configuration that knows where each of its values came from. */
+export interface LoadedConfig extends Config {
+  /** By key as in the file (`log.level`, `pvlans`): `default`, a file's `path:line:column`, a flag or a variable. */
+  readonly origins: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,45 @@
+import { Document, isNode, Scalar, YAMLMap } from 'yaml';
+import type { LoadedConfig } from './config.ts';
+
+/**
+ * The effective configuration as YAML that `loadConfig` reads back to the same values, each key with a comment that says
+ * where its value came from.
+ */
+export const formatConfig = (config: LoadedConfig): string => {
+  const document = new Document(plain(config));
+  const root = document.contents;
+  if (root instanceof YAMLMap) annotate(root, '', config.origins);
+  return document.toString({ lineWidth: 0 });
+};
+
+/** `config` as the file would say it; what has no value is left out. */
+const plain = (config: LoadedConfig): object => ({
+  ovsdb: config.ovsdb,
+  ...(config.ssl === undefined ? {} : { ssl: config.ssl }),
+  openflow: config.openflow,
+  libvirt: config.libvirt,
+  ...(config.bridges === undefined ? {} : { bridges: config.bridges }),
+  control: config.control,
+  unresolved: config.unresolved,
+  pvlans: config.pvlans,
+  portgroups: Object.fromEntries(
+    [...config.portgroups].map(([name, { kind, ...rest }]) => [name, { role: kind, ...rest }]),
+  ),
+  tables: config.tables,
+  log: config.log,
+});
+
+const annotate = (map: YAMLMap, parent: string, origins: ReadonlyMap<string, string>): void => {
+  for (const pair of map.items) {
+    if (!(pair.key instanceof Scalar)) continue;
+    const key = `${parent}${String(pair.key.value)}`;
+    const origin = origins.get(key);
+    if (origin === undefined) {
+      if (pair.value instanceof YAMLMap) annotate(pair.value as YAMLMap, `${key}.`, origins);
+    } else if (pair.value instanceof Scalar) {
+      pair.value.comment = ` ${origin}`;
+    } else if (isNode(pair.value)) {
+      pair.value.commentBefore = ` ${origin}`;
+    }
+  }
+};

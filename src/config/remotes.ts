@@ -1,0 +1,40 @@
+import type { Located } from './document.ts';
+import type { Problem } from './error.ts';
+import { child } from './pointer.ts';
+import { show } from './complaint.ts';
+
+/** Length of `sun_path` on Linux without its final zero (unix(7)). */
+const MAX_SOCKET_PATH = 107;
+
+/** What of the TLS files is given. */
+export interface SslFiles {
+  readonly ca: string | undefined;
+  readonly certificate: string | undefined;
+  readonly privateKey: string | undefined;
+}
+
+/** What is wrong with remotes that look right: ports, lengths, and missing TLS files. `locate` is relative to the list. */
+export const remoteProblems = (remotes: readonly string[], ssl: SslFiles, locate: Located['locate']): Problem[] =>
+  remotes.flatMap((remote, index) => {
+    const place = locate(child('', index));
+    const missing = Object.entries(ssl).flatMap(([name, path]) => (path === undefined ? [`ssl.${name}`] : []));
+    if (remote.startsWith('unix:')) return socketProblems(remote.slice('unix:'.length), place);
+    const port = /:(\d+)$/.exec(remote.slice('tcp:'.length))?.[1];
+    if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) {
+      return [{ ...place, message: `${show(remote)} names port ${port}; allowed: 1 to 65535` }];
+    }
+    if (remote.startsWith('ssl:') && missing.length > 0) {
+      return [
+        { ...place, message: `${show(remote)} needs ${missing.join(', ')}; give the PEM files under the key ssl` },
+      ];
+    }
+    return [];
+  });
+
+/** What keeps the absolute `path` from being a socket's address. */
+export const socketProblems = (path: string, place: Omit<Problem, 'message'>): Problem[] => {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= MAX_SOCKET_PATH) return [];
+  const message = `the socket path has ${bytes} bytes; allowed: at most ${MAX_SOCKET_PATH}, so mount or link its folder elsewhere`;
+  return [{ ...place, message }];
+};
