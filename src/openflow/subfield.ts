@@ -31,6 +31,27 @@ const FIELDS: readonly ActionField[] = [
   ...REGISTER_NAMES.map((name, index): ActionField => ({ name, bytes: 4, nxm: nxm1(index) })),
 ];
 
+/** What `ovs-ofctl` calls each field. */
+export const NXM_NAMES: Readonly<Record<FieldName, string>> = {
+  in_port: 'NXM_OF_IN_PORT',
+  vlan_tci: 'NXM_OF_VLAN_TCI',
+  eth_dst: 'NXM_OF_ETH_DST',
+  eth_src: 'NXM_OF_ETH_SRC',
+  arp_op: 'NXM_OF_ARP_OP',
+  arp_spa: 'NXM_OF_ARP_SPA',
+  arp_tpa: 'NXM_OF_ARP_TPA',
+  arp_sha: 'NXM_NX_ARP_SHA',
+  arp_tha: 'NXM_NX_ARP_THA',
+  reg0: 'NXM_NX_REG0',
+  reg1: 'NXM_NX_REG1',
+  reg2: 'NXM_NX_REG2',
+  reg3: 'NXM_NX_REG3',
+  reg4: 'NXM_NX_REG4',
+  reg5: 'NXM_NX_REG5',
+  reg6: 'NXM_NX_REG6',
+  reg7: 'NXM_NX_REG7',
+};
+
 const BY_NAME = new Map(FIELDS.map((field) => [field.name, field]));
 const BY_ID = new Map(
   FIELDS.flatMap((field) => [[field.nxm, field] as const, [field.oxm ?? field.nxm, field] as const]),
