@@ -1,0 +1,32 @@
+import { isatty } from 'node:tty';
+import { pino } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+
+const STDERR = 2;
+
+/** How much is logged, and in which form (`log` in the configuration). */
+export interface LogOptions {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** `auto` is pretty when standard error is a terminal, and JSON elsewhere. */
+  readonly format: 'auto' | 'pretty' | 'json';
+  /** Where lines go; default: standard error, so that standard output carries results alone. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * A logger that writes synchronously, so that the last line before an exit or a crash is never lost; there is no worker
+ * thread, which a single-file bundle could not start.
+ */
+export const createLogger = (options: LogOptions): Logger => {
+  const settings = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const pretty = options.format === 'pretty' || (options.format === 'auto' && isatty(STDERR));
+  if (!pretty) return pino(settings, options.destination ?? pino.destination({ dest: STDERR, sync: true }));
+  const stream = PinoPretty({
+    destination: options.destination ?? STDERR,
+    colorize: options.destination === undefined && isatty(STDERR) && process.env['NO_COLOR'] === undefined,
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
+  return pino(settings, stream);
+};
