@@ -5,6 +5,7 @@ import { addPortArguments } from './port.ts';
 import { Daemon } from './daemon.ts';
 import { Endpoint } from './endpoint.ts';
 import { LabError } from './errors.ts';
+import { Libvirt } from './libvirt-host.ts';
 import { Netns } from './netns.ts';
 import { run } from './run.ts';
 import { Unixctl } from './unixctl.ts';
@@ -28,6 +29,7 @@ export class Host {
   #ovsdb: Daemon | undefined;
   #vswitchd: Daemon | undefined;
   #unixctl: Unixctl | undefined;
+  #libvirt: Libvirt | undefined;
 
   private constructor(name: string, folder: string, netns: Netns) {
     this.name = name;
@@ -138,8 +140,21 @@ export class Host {
     this.#unixctl?.close();
   }
 
+  /** Starts virtlogd and libvirtd on this host. */
+  async startLibvirt(): Promise<Libvirt> {
+    this.#libvirt ??= await Libvirt.start(this);
+    return this.#libvirt;
+  }
+
+  /** Throws LabError `LAB_LIBVIRT` before `startLibvirt`. */
+  get libvirt(): Libvirt {
+    if (!this.#libvirt) throw new LabError('LAB_LIBVIRT', `${this.name} has no libvirt: call startLibvirt() first`);
+    return this.#libvirt;
+  }
+
   /** Ends everything that runs on the host and removes its namespace and folder. */
   async close(): Promise<void> {
+    await this.#libvirt?.close();
     await this.killVswitchd('SIGKILL');
     await this.killOvsdb('SIGKILL');
     for (const endpoint of [...this.endpoints]) endpoint.close();

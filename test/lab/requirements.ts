@@ -17,6 +17,9 @@ const GUESTS: Readonly<Record<string, readonly string[]>> = {
   'qemu-system-x86': ['qemu-system-x86_64'],
   'busybox-static': ['busybox'],
   cpio: ['cpio'],
+  hostname: ['hostname'],
+  kmod: ['modinfo'],
+  mount: ['mount'],
 };
 
 /** Debian's `sbin` folders are not on the PATH of every shell, but the commands below are started by name. */
