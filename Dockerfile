@@ -1,0 +1,33 @@
+# The agent in an image with nothing in it but Node and one file; docs: scripts/build-image --help.
+#
+# Run it (also with docker, same flags):
+#   podman run -d --name pvlan-agent --network none --read-only --cap-drop ALL \
+#     -v /run/openvswitch:/run/openvswitch -v /run/libvirt:/run/libvirt:ro -v /etc/libvirt:/etc/libvirt:ro \
+#     -v /run/pvlan-agent:/run/pvlan-agent -v /etc/pvlan-agent:/etc/pvlan-agent:ro pvlan-agent
+#
+# Mount folders, never single sockets: ovsdb-server makes a new socket when it restarts, and a mounted file would stay the old one.
+# The user must be able to write to db.sock and the *.mgmt sockets. They belong to root unless the distribution runs Open
+# vSwitch as a user of its own; then add --user with the ids that `stat -c %u:%g /run/openvswitch/db.sock` prints.
+ARG BUILD_IMAGE=node:24-bookworm-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12
+
+FROM ${BUILD_IMAGE} AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --prefer-offline --no-audit --no-fund
+COPY tsconfig.json ./
+COPY scripts/build.mjs scripts/
+COPY schemas schemas
+COPY src src
+RUN node scripts/build.mjs
+
+FROM ${RUNTIME_IMAGE}
+# Images disagree on where node lives; every step from here on is in exec form, as there may be no shell.
+ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin NODE_ENV=production
+WORKDIR /
+COPY --from=build /build/dist/pvlan-agent.mjs /usr/local/lib/pvlan-agent/pvlan-agent.mjs
+COPY LICENSE /usr/local/lib/pvlan-agent/LICENSE
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
+  CMD ["node", "/usr/local/lib/pvlan-agent/pvlan-agent.mjs", "status", "--quiet"]
+ENTRYPOINT ["node", "/usr/local/lib/pvlan-agent/pvlan-agent.mjs"]
+CMD ["run"]
