@@ -23,87 +23,98 @@ import type { Host } from './host.ts';
  */
 export class Fence {
   readonly #hosts: readonly Host[];
-  #surplus = new Map<Host, number>();
+  /** By channel, how many more frames entered than left when all was at rest. */
+  #surplus: ReadonlyMap<string, number> = new Map();
 
   constructor(hosts: readonly Host[]) {
     this.#hosts = hosts;
   }
 
   /**
-   * Learns by how much the counters of channel (2) differ at rest, since ports and datapath did not start counting
-   * together. Waits until no packet socket holds a frame and no counter moves between two looks.
+   * Learns the counters' differences at rest: ports and datapath did not start counting together, and frames may have been
+   * lost before. Rest is when no packet socket holds a frame and no counter moves over three looks; each look is several
+   * rounds of every main thread, which would move a frame that waits in a queue of OVS.
    */
   async settle(timeout = 10_000): Promise<void> {
     let before = '';
+    let still = 0;
     await until(
       'the switches to be at rest',
       async () => {
-        const surplus = new Map<Host, number>();
-        let now = '';
-        for (const host of this.#hosts) {
-          const left = await forwarded(host);
-          const counters = await portCounters(host);
-          if (await packetSocketsHoldFrames(host)) return false;
-          surplus.set(host, total(counters) - left);
-          now += `${host.name} ${left} ${JSON.stringify([...counters])} `;
-        }
-        this.#surplus = surplus;
-        const still = now === before;
+        const left = await this.#left();
+        const entered = await this.#entered();
+        const busy = await Promise.all(this.#hosts.map((host) => packetSocketsHoldFrames(host)));
+        const now = JSON.stringify([[...left], [...entered]]);
+        still = now === before && !busy.includes(true) ? still + 1 : 0;
         before = now;
-        return still;
+        this.#surplus = new Map([...entered].map(([channel, count]) => [channel, count - (left.get(channel) ?? 0)]));
+        return still === 2;
       },
-      { timeout },
+      { timeout, interval: 1 },
     );
   }
 
   /** Returns when every frame sent before the call has been delivered or dropped; LabError `LAB_FENCE` after `timeout` ms. */
   async pass(timeout = 10_000): Promise<void> {
-    let open: string[] = [];
+    let occupied: string[] = [];
     try {
-      await until('all channels to be empty', async () => (open = await this.#occupied()).length === 0, {
-        timeout,
-        interval: 1,
-      });
+      await until(
+        'all channels to be empty',
+        async () => {
+          occupied = await this.#occupied();
+          return occupied.length === 0;
+        },
+        { timeout, interval: 1 },
+      );
     } catch (error) {
       if (!(error instanceof LabError) || error.code !== 'LAB_DEADLINE') throw error;
-      throw new LabError('LAB_FENCE', `frames are still under way or lost after ${timeout} ms: ${open.join('; ')}`);
+      const where = occupied.join('; ');
+      throw new LabError('LAB_FENCE', `frames are still under way or lost after ${timeout} ms: ${where}`);
     }
   }
 
   async #occupied(): Promise<string[]> {
+    const left = await this.#left();
+    const entered = await this.#entered();
+    return [...entered].flatMap(([channel, count]) => {
+      const out = (left.get(channel) ?? 0) + (this.#surplus.get(channel) ?? 0);
+      return out === count ? [] : [`${channel}: ${count} entered, ${out} left`];
+    });
+  }
+
+  async #left(): Promise<Map<string, number>> {
     const left = new Map<string, number>();
     for (const host of this.#hosts) {
-      left.set(host.name, (await forwarded(host)) + (this.#surplus.get(host) ?? 0));
+      left.set(host.name, await forwarded(host));
       const counters = await portCounters(host);
       for (const endpoint of host.endpoints) {
-        left.set(`${host.name} from ${endpoint.name}`, counters.get(endpoint.name)?.rx ?? 0);
+        left.set(`${endpoint.name} to ${host.name}`, counters.get(endpoint.name)?.rx ?? 0);
         left.set(`${host.name} to ${endpoint.name}`, endpoint.counts.received);
       }
     }
-    const occupied: string[] = [];
-    const compare = (channel: string, entered: number): void => {
-      const out = left.get(channel);
-      if (out !== entered) occupied.push(`${channel}: ${entered} entered, ${out ?? 'none'} left`);
-    };
+    return left;
+  }
+
+  async #entered(): Promise<Map<string, number>> {
+    const entered = new Map<string, number>();
     for (const host of this.#hosts) {
       const counters = await portCounters(host);
-      compare(host.name, total(counters));
+      entered.set(
+        host.name,
+        [...counters.values()].reduce((sum, { rx }) => sum + rx, 0),
+      );
       for (const endpoint of host.endpoints) {
-        compare(`${host.name} from ${endpoint.name}`, endpoint.counts.sent);
-        compare(`${host.name} to ${endpoint.name}`, counters.get(endpoint.name)?.tx ?? 0);
+        entered.set(`${endpoint.name} to ${host.name}`, endpoint.counts.sent);
+        entered.set(`${host.name} to ${endpoint.name}`, counters.get(endpoint.name)?.tx ?? 0);
       }
     }
-    return occupied;
+    return entered;
   }
 }
 
 interface PortCounters {
   readonly rx: number;
   readonly tx: number;
-}
-
-function total(counters: ReadonlyMap<string, PortCounters>): number {
-  return [...counters.values()].reduce((sum, { rx }) => sum + rx, 0);
 }
 
 /** Frames the datapath's threads have taken from ports; recirculated ones do not count again. */

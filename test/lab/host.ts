@@ -26,6 +26,7 @@ export class Host {
   readonly rundir: string;
   readonly dbSocket: string;
   readonly endpoints = new Set<Endpoint>();
+  readonly #dependents: (() => Promise<void>)[] = [];
   #ovsdb: Daemon | undefined;
   #vswitchd: Daemon | undefined;
   #unixctl: Unixctl | undefined;
@@ -106,11 +107,20 @@ export class Host {
     const endpoint = new Endpoint(this, stream, identity, (closed) => this.endpoints.delete(closed));
     await endpoint.listen();
     this.endpoints.add(endpoint);
-    await this.vsctl(...addPortArguments(options, ids, { stream }));
-    await until(`ovs-vswitchd of ${this.name} to connect to ${name}`, () => endpoint.connected);
+    try {
+      await this.vsctl(...(options.wait === false ? ['--no-wait'] : []), ...addPortArguments(options, ids, { stream }));
+      if (options.wait !== false) await this.#connectedTo(endpoint);
+    } catch (error) {
+      endpoint.close();
+      throw error;
+    }
     return endpoint;
   }
 
+  /**
+   * Returns once ovsdb-server answers. ovs-vswitchd finds it again up to a second or more later; until then it has no lock on
+   * the database, and its main thread neither forwards nor answers OpenFlow (vswitchd/bridge.c, `bridge_run`).
+   */
   async startOvsdb(): Promise<void> {
     if (this.#ovsdb?.running) return;
     const remotes = [`--remote=punix:${this.dbSocket}`, '--remote=db:Open_vSwitch,Open_vSwitch,manager_options'];
@@ -130,9 +140,7 @@ export class Host {
     await this.#answers('ovs-vswitchd', this.#vswitchd);
     // A transaction that may change something makes ovs-vsctl wait until ovs-vswitchd has put the database into effect.
     await this.vsctl('init');
-    for (const endpoint of this.endpoints) {
-      await until(`ovs-vswitchd of ${this.name} to connect to ${endpoint.name}`, () => endpoint.connected);
-    }
+    for (const endpoint of this.endpoints) await this.#connectedTo(endpoint);
   }
 
   async killVswitchd(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -152,14 +160,24 @@ export class Host {
     return this.#libvirt;
   }
 
+  /** Has `end` called before the host ends. */
+  onClose(end: () => Promise<void>): void {
+    this.#dependents.push(end);
+  }
+
   /** Ends everything that runs on the host and removes its namespace and folder. */
   async close(): Promise<void> {
+    for (const end of this.#dependents.splice(0)) await end();
     await this.#libvirt?.close();
     await this.killVswitchd('SIGKILL');
     await this.killOvsdb('SIGKILL');
     for (const endpoint of [...this.endpoints]) endpoint.close();
     await this.netns.delete();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #connectedTo(endpoint: Endpoint): Promise<void> {
+    await until(`ovs-vswitchd of ${this.name} to connect to ${endpoint.name}`, () => endpoint.connected);
   }
 
   get #env(): Record<string, string> {

@@ -21,6 +21,8 @@ export interface PlugOptions {
   readonly portColumns?: Readonly<Record<string, string>>;
   /** Further keys of Interface.external_ids. */
   readonly interfaceExternalIds?: Readonly<Record<string, string>>;
+  /** `false` only writes the rows, for when ovs-vswitchd does not run; `send` waits until it does. Default true. */
+  readonly wait?: boolean;
 }
 
 /** The address of a port's other end, where frames come from and go to. */
@@ -33,8 +35,8 @@ function quoted(value: string): string {
 }
 
 /**
- * The `ovs-vsctl` arguments that add the port in one transaction, in the order and spelling of libvirt's
- * `virNetDevOpenvswitchAddPort` (src/util/virnetdevopenvswitch.c); what is ours is the interface's type alone.
+ * The `ovs-vsctl` arguments that add the port in one transaction and leave the row that libvirt 9.0 was seen to leave (its
+ * virNetDevOpenvswitchAddPort, src/util/virnetdevopenvswitch.c); what is ours is the interface's type alone.
  */
 export function addPortArguments(
   options: PlugOptions,
@@ -54,15 +56,14 @@ export function addPortArguments(
           'attached-mac': mac,
           'iface-id': ids.ifaceId,
           'vm-id': ids.vmId,
-          ...(options.portProfile === undefined ? {} : { 'port-profile': options.portProfile }),
+          ...(options.portProfile === undefined ? {} : { 'port-profile': options.portProfile, ifname: name }),
           'iface-status': 'active',
         }
       : {}),
     ...options.interfaceExternalIds,
   };
   return [
-    ...['--', '--if-exists', 'del-port', name],
-    ...['--', 'add-port', bridge, name, ...columns],
+    ...['--', '--may-exist', 'add-port', bridge, name, ...columns],
     ...['--', 'set', 'Interface', name, 'type=dummy', `options:stream=${quoted(`unix:${backend.stream}`)}`],
     ...Object.entries(externalIds).map(([key, value]) => `external_ids:${key}=${quoted(value)}`),
   ];

@@ -8,6 +8,9 @@ interface Question {
   readonly reject: (error: Error) => void;
 }
 
+/** Milliseconds a daemon may take for an answer. */
+const ANSWER_TIME = 10_000;
+
 /**
  * The control socket of an OVS daemon, as `ovs-appctl` uses it (lib/unixctl.c), but kept open: a question costs well under
  * a millisecond, and its answer is given by the daemon's main thread between two rounds of forwarding.
@@ -50,10 +53,18 @@ export class Unixctl {
   async #ask(method: string, params: string[]): Promise<string> {
     const command = [method, ...params].join(' ');
     if (!this.open) throw this.#closed(command);
-    return new Promise((resolve, reject) => {
-      this.#question = { command, resolve, reject };
-      this.#socket.write(JSON.stringify({ id: 0, method, params }));
-    });
+    // A daemon that is stopped keeps its sockets: only the clock tells. A late answer must not meet the next question.
+    const timer = setTimeout(() => {
+      this.#socket.destroy();
+    }, ANSWER_TIME);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#question = { command, resolve, reject };
+        this.#socket.write(JSON.stringify({ id: 0, method, params }));
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #take(chunk: string): void {
@@ -72,6 +83,6 @@ export class Unixctl {
   }
 
   #closed(command: string): LabError {
-    return new LabError('LAB_UNIXCTL', `${command}: no daemon answers on ${this.#path} any more`);
+    return new LabError('LAB_UNIXCTL', `${command}: no daemon answers on ${this.#path}`);
   }
 }

@@ -1,5 +1,7 @@
+import { Router } from './router.ts';
 import { layCable } from './netns.ts';
 import type { Host } from './host.ts';
+import type { RouterOptions } from './router.ts';
 
 export interface ConnectOptions {
   /** Bridge of the host that gets the cable's end; made if there is none. Default `br0`. */
@@ -34,6 +36,16 @@ export class Upstream {
     await host.addBridge(bridge);
     await this.host.addDevice(SWITCH_BRIDGE, port, ...portColumns);
     await host.addDevice(bridge, UPLINK);
+  }
+
+  /** Connects a router with a network stack of its own, see `Router`. */
+  async router(options: RouterOptions): Promise<Router> {
+    const router = await Router.create(options, `${this.host.netns.name}-${options.name}`);
+    this.host.onClose(() => router.close());
+    const port = `to-${options.name}`;
+    await router.cable({ netns: this.host.netns, name: port });
+    await this.host.addDevice(SWITCH_BRIDGE, port, ...(options.tag === undefined ? [] : [`tag=${options.tag}`]));
+    return router;
   }
 
   /** Plugs an endpoint into the switch itself, such as a physical router; with `tag` its port is an access port. */
