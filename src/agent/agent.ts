@@ -1,0 +1,243 @@
+import { asapScheduler, auditTime, merge, Subject, type Observable, type Subscription } from 'rxjs';
+import type { Config } from '../config/config.ts';
+import type { LibvirtSources } from '../libvirt/sources.ts';
+import type { LockHandle } from '../ovsdb/lock.ts';
+import type { Operation } from '../ovsdb/operation.ts';
+import { layoutFrom, type Layout } from '../pipeline/layout.ts';
+import type { VswitchDatabase } from '../vswitch/database.ts';
+import { BridgeSwitch } from './bridge-switch.ts';
+import { goals, type BridgeGoal } from './goal.ts';
+import { openFlowRemote } from './openflow-remote.ts';
+import { reportPort } from './port-report.ts';
+import { findPortgroup } from './portgroup-finder.ts';
+import { Reconciler } from './reconciler.ts';
+import { Settlement } from './settlement.ts';
+import { SingleFlight } from './single-flight.ts';
+import type { AgentStatus, BridgeStatus, PortStatus } from './status.ts';
+import { survey } from './survey.ts';
+
+/** What the agent tells its owner as it happens. */
+export interface AgentLog {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface AgentOptions {
+  readonly config: Config;
+  readonly version: string;
+  readonly database: VswitchDatabase;
+  /** Undefined where the operator said `libvirt: none`. */
+  readonly libvirt: LibvirtSources | undefined;
+  /** The lock that only one agent of a host holds; the others stand by. */
+  readonly lock: LockHandle;
+  readonly log: AgentLog;
+}
+
+interface ManagedBridge {
+  readonly switch: BridgeSwitch;
+  readonly reconciler: Reconciler;
+  readonly watch: Subscription;
+  goal: BridgeGoal;
+}
+
+/** Longest wait for ovs-vswitchd to put settings in force before the question is put again, in milliseconds. */
+const CONFIRM_MS = 5000;
+const RETRY_MS = 500;
+
+/**
+ * The agent of one host. Every source of facts (OVSDB, libvirt's files, OpenFlow connections, the lock) ends in one stream;
+ * each burst of it is one step: rows → survey → verdicts → goal of each bridge → difference → apply. Nothing is remembered
+ * between steps but what ovs-vswitchd has confirmed, so a restart, a lost event or a repeated one changes nothing.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #layout: Layout;
+  readonly #settlement = new Settlement();
+  readonly #bridges = new Map<string, ManagedBridge>();
+  readonly #switchFacts = new Subject<void>();
+  readonly #confirmations: SingleFlight;
+  readonly #startedAt = new Date();
+  readonly #lastState = new Map<string, string>();
+  #facts: Subscription | undefined;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#layout = layoutFrom(options.config.tables.first);
+    this.#confirmations = new SingleFlight(
+      () => this.#confirm(),
+      (error) => {
+        this.#report("ovs-vswitchd did not confirm the ports' VLAN settings", error);
+      },
+      RETRY_MS,
+    );
+  }
+
+  start(): void {
+    this.#facts = this.#stream()
+      .pipe(auditTime(0, asapScheduler))
+      .subscribe(() => {
+        this.#step();
+      });
+  }
+
+  /** Ends all activity and leaves flows, settings and marks in place. */
+  async stop(): Promise<void> {
+    this.#facts?.unsubscribe();
+    const ends = [this.#confirmations.stop()];
+    for (const bridge of this.#bridges.values()) ends.push(this.#release(bridge));
+    this.#bridges.clear();
+    await Promise.all(ends);
+  }
+
+  status(): AgentStatus {
+    const bridges = Array.from(this.#bridges.values(), (bridge) => this.#bridgeStatus(bridge));
+    const { database } = this.#options;
+    return {
+      version: this.#options.version,
+      pid: process.pid,
+      startedAt: this.#startedAt.toISOString(),
+      database: { connected: database.state.kind === 'synced', detail: describeState(database.state) },
+      mode: this.#active() ? 'active' : 'standby',
+      bridges,
+      alarms: bridges.flatMap(alarmsOf),
+      settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((one) => !one.reconciler.busy),
+    };
+  }
+
+  #stream(): Observable<unknown> {
+    const { database, libvirt, lock } = this.#options;
+    const sources: Observable<unknown>[] = [database.changes$, database.state$, lock.held$, this.#switchFacts];
+    if (libvirt !== undefined) sources.push(libvirt.changes$);
+    return merge(...sources);
+  }
+
+  #active(): boolean {
+    return this.#options.lock.held && this.#options.database.state.kind === 'synced';
+  }
+
+  #step(): void {
+    if (!this.#active()) return;
+    const { config, database, libvirt } = this.#options;
+    const lookup = libvirt === undefined ? undefined : libvirt.resolve.bind(libvirt);
+    const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
+    const found = survey(database, inScope, (guest) => findPortgroup(guest, config, lookup));
+    this.#settlement.observe([...found.values()].flat());
+
+    const wanted = goals(found, config);
+    for (const [name, bridge] of this.#bridges) {
+      if (wanted.has(name)) continue;
+      this.#bridges.delete(name);
+      void this.#release(bridge);
+    }
+    for (const [name, goal] of wanted) {
+      const bridge = this.#bridges.get(name) ?? this.#manage(name, goal);
+      bridge.goal = goal;
+      bridge.reconciler.pursue(goal);
+      this.#logTransitions(bridge);
+    }
+    if (this.#awaiting().length > 0) this.#confirmations.request();
+  }
+
+  #awaiting(): ReturnType<Settlement['awaiting']> {
+    return Array.from(this.#bridges.values()).flatMap((bridge) => this.#settlement.awaiting(bridge.goal.ports));
+  }
+
+  /** Asks ovs-vswitchd to say when it has caught up with OVSDB; what the rows said when it was asked is then in force. */
+  async #confirm(): Promise<void> {
+    const ports = this.#awaiting();
+    if (ports.length === 0) return;
+    await this.#options.database.applied([], { timeoutMs: CONFIRM_MS });
+    this.#settlement.confirm(ports);
+    this.#switchFacts.next();
+  }
+
+  #manage(name: string, goal: BridgeGoal): ManagedBridge {
+    const bridge = new BridgeSwitch(name, openFlowRemote(this.#options.config.openflow, name));
+    const reconciler = new Reconciler(bridge, this.#rows(), this.#settlement, this.#layout, (error) => {
+      this.#report(`bridge ${name} is not as wanted yet`, error);
+    });
+    const watch = bridge.changes$.subscribe(() => {
+      if (bridge.state.kind === 'down') this.#report(`bridge ${name}: no OpenFlow`, bridge.state.error);
+      this.#switchFacts.next();
+    });
+    const managed = { switch: bridge, reconciler, watch, goal };
+    this.#bridges.set(name, managed);
+    bridge.open();
+    return managed;
+  }
+
+  #rows(): { transact(operations: readonly Operation[]): Promise<void> } {
+    const { database, lock } = this.#options;
+    return {
+      transact: async (operations) => {
+        await database.transact([{ op: 'assert', lock: lock.name }, ...operations]);
+      },
+    };
+  }
+
+  async #release(bridge: ManagedBridge): Promise<void> {
+    bridge.watch.unsubscribe();
+    await bridge.reconciler.stop();
+    bridge.switch.close();
+  }
+
+  #bridgeStatus(bridge: ManagedBridge): BridgeStatus {
+    const { state } = bridge.switch;
+    return {
+      name: bridge.switch.bridge,
+      openflow: state.kind,
+      error: state.kind === 'down' ? state.error.message : undefined,
+      flows: bridge.switch.flowCount,
+      ports: bridge.goal.ports.map((judged) =>
+        reportPort(judged, this.#settlement.isSettled(judged), bridge.reconciler.acknowledged(judged.port.name)),
+      ),
+    };
+  }
+
+  #logTransitions(bridge: ManagedBridge): void {
+    for (const port of this.#bridgeStatus(bridge).ports) {
+      const line = transition(port);
+      const key = `${bridge.switch.bridge} ${port.name}`;
+      if (this.#lastState.get(key) === line) continue;
+      this.#lastState.set(key, line);
+      const details = { bridge: bridge.switch.bridge, port: port.name, ofport: port.ofport, state: port.state };
+      if (port.quarantine?.alarm === true) this.#options.log.warn(details, line);
+      else if (port.role !== undefined || port.quarantine !== undefined) this.#options.log.info(details, line);
+    }
+  }
+
+  #report(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const line = `${what}: ${reason}`;
+    if (this.#lastState.get(what) === line) return;
+    this.#lastState.set(what, line);
+    this.#options.log.error({}, line);
+  }
+}
+
+function transition(port: PortStatus): string {
+  const why = port.quarantine === undefined ? '' : `: ${port.quarantine.message}`;
+  const as = port.role === undefined ? '' : ` as ${port.role}`;
+  return `port ${port.name} ${port.state}${as}${why}`;
+}
+
+function alarmsOf(bridge: BridgeStatus): readonly string[] {
+  const alarms = bridge.ports.flatMap((port) =>
+    port.quarantine?.alarm === true
+      ? [`bridge ${bridge.name}: port ${port.name} is quarantined: ${port.quarantine.message}`]
+      : [],
+  );
+  return bridge.error === undefined ? alarms : [`bridge ${bridge.name}: ${bridge.error}`, ...alarms];
+}
+
+function describeState(state: VswitchDatabase['state']): string {
+  switch (state.kind) {
+    case 'disconnected':
+      return state.error.message;
+    case 'closed':
+      return 'closed';
+    default:
+      return `${state.kind} ${state.remote}`;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Observable } from 'rxjs';
+import { Subject } from 'rxjs';
+import { OpenFlowConnection } from '../openflow/connection.ts';
+import type { Flow, FlowMod } from '../openflow/flow.ts';
+import { flowKey } from '../openflow/flow-key.ts';
+import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
+import { indexFlows, type FlowIndex } from './flow-difference.ts';
+
+/** How the connection to a bridge stands. */
+export type SwitchState =
+  { readonly kind: 'connecting' } | { readonly kind: 'up' } | { readonly kind: 'down'; readonly error: Error };
+
+/** Waits between attempts, in milliseconds: short first, ovs-vswitchd is back within a second as a rule. */
+const BACKOFF_MS = [50, 100, 200, 400, 800, 1000];
+
+/** A full read of our flows, in milliseconds: the net under the flow monitor. */
+const AUDIT_MS = 60_000;
+
+/**
+ * A bridge's flow table as the agent owns it: one kept-open OpenFlow connection, and a mirror of the flows that bear our
+ * cookie. The mirror is read at every connect and kept by our own acknowledged changes; a change by anybody else makes it
+ * stale, and a stale mirror is read again before it is used.
+ */
+export class BridgeSwitch {
+  readonly bridge: string;
+  readonly #remote: string;
+  readonly #changes = new Subject<void>();
+  #state: SwitchState = { kind: 'connecting' };
+  #connection: OpenFlowConnection | undefined;
+  #mirror = new Map<string, Flow>();
+  #stale = true;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #audit: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(bridge: string, remote: string) {
+    this.bridge = bridge;
+    this.#remote = remote;
+  }
+
+  /** Fires when the connection comes or goes, and when somebody else changes our flows. */
+  get changes$(): Observable<void> {
+    return this.#changes;
+  }
+
+  get state(): SwitchState {
+    return this.#state;
+  }
+
+  get flowCount(): number {
+    return this.#mirror.size;
+  }
+
+  open(): void {
+    void this.#connect();
+  }
+
+  /** Our flows in the bridge. @throws OpenFlowError where the connection is down. */
+  async installed(): Promise<FlowIndex> {
+    if (this.#stale) {
+      this.#stale = false;
+      try {
+        this.#mirror = new Map(indexFlows(await this.#up().readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK })));
+      } catch (error) {
+        this.#stale = true;
+        throw error;
+      }
+    }
+    return this.#mirror;
+  }
+
+  /** Applies `mods` as one atomic bundle and waits for the barrier. @throws OpenFlowError; nothing is applied then. */
+  async commit(mods: readonly FlowMod[]): Promise<void> {
+    try {
+      await this.#up().commit(mods);
+    } catch (error) {
+      this.#stale = true;
+      throw error;
+    }
+    for (const mod of mods) {
+      if (mod.command === 'add') this.#mirror.set(flowKey(mod.flow), mod.flow);
+      else this.#mirror.delete(flowKey(mod.flow));
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    clearInterval(this.#audit);
+    this.#connection?.close();
+    this.#changes.complete();
+  }
+
+  #up(): OpenFlowConnection {
+    if (this.#connection === undefined) {
+      throw this.#state.kind === 'down' ? this.#state.error : new Error(`bridge ${this.bridge} is not connected yet`);
+    }
+    return this.#connection;
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      const connection = await OpenFlowConnection.connect(this.#remote);
+      if (this.#closed) {
+        connection.close();
+        return;
+      }
+      this.#adopt(connection);
+    } catch (error) {
+      this.#lost(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #adopt(connection: OpenFlowConnection): void {
+    this.#connection = connection;
+    this.#stale = true;
+    this.#failures = 0;
+    this.#state = { kind: 'up' };
+    const watch = connection.monitorFlows().subscribe({
+      next: (change) => {
+        if (change.own || ('flow' in change && !isOurs(change.flow.cookie))) return;
+        this.#stale = true;
+        this.#changes.next();
+      },
+      // The connection's own end tells the same, and is handled below.
+      error: () => undefined,
+    });
+    this.#audit = setInterval(() => {
+      this.#stale = true;
+      this.#changes.next();
+    }, AUDIT_MS);
+    void connection.closed.then((reason) => {
+      watch.unsubscribe();
+      clearInterval(this.#audit);
+      this.#connection = undefined;
+      this.#lost(reason ?? new Error(`bridge ${this.bridge} closed its OpenFlow connection`));
+    });
+    this.#changes.next();
+  }
+
+  #lost(error: Error): void {
+    if (this.#closed) return;
+    this.#stale = true;
+    this.#mirror.clear();
+    this.#state = { kind: 'down', error };
+    const wait = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)] ?? 1000;
+    this.#failures += 1;
+    this.#retry = setTimeout(() => void this.#connect(), wait);
+    this.#changes.next();
+  }
+}

@@ -1,0 +1,63 @@
+import { OpenFlowConnection } from '../openflow/connection.ts';
+import type { FlowMod } from '../openflow/flow.ts';
+import type { Operation } from '../ovsdb/operation.ts';
+import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
+import { openFlowRemote } from './openflow-remote.ts';
+import { restoration } from './row-difference.ts';
+import { survey, type SwitchTables } from './survey.ts';
+
+/** What was taken back on one bridge. */
+export interface FlushedBridge {
+  readonly bridge: string;
+  readonly flows: number;
+  readonly ports: readonly string[];
+  /** Set when the bridge could not be reached: nothing of it was changed then. */
+  readonly error: string | undefined;
+}
+
+/**
+ * Takes back everything the agent did on this host: its flows, its marks, and the VLAN settings it replaced. Flows go first,
+ * so that no port is opened under rules made for it closed. The caller holds the agents' lock.
+ */
+export async function flush(
+  tables: SwitchTables,
+  openflowFolder: string,
+  transact: (operations: readonly Operation[]) => Promise<void>,
+): Promise<readonly FlushedBridge[]> {
+  const nobody = { kind: 'none', source: 'flush' } as const;
+  const found = survey(
+    tables,
+    () => true,
+    () => nobody,
+  );
+  const flushed: FlushedBridge[] = [];
+  for (const [bridge, ports] of found) {
+    try {
+      const flows = await deleteFlows(openFlowRemote(openflowFolder, bridge));
+      const restored: string[] = [];
+      for (const port of ports) {
+        const operations = restoration(port);
+        if (operations.length === 0) continue;
+        await transact(operations);
+        restored.push(port.name);
+      }
+      flushed.push({ bridge, flows, ports: restored, error: undefined });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      flushed.push({ bridge, flows: 0, ports: [], error: reason });
+    }
+  }
+  return flushed;
+}
+
+async function deleteFlows(remote: string): Promise<number> {
+  const connection = await OpenFlowConnection.connect(remote);
+  try {
+    const ours = await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK });
+    const mods = ours.map((flow): FlowMod => ({ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK }));
+    if (mods.length > 0) await connection.commit(mods);
+    return ours.length;
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,23 @@
+import { SAVED_KEY } from './saved-setting.ts';
+import type { Verdict } from '../pvlan/verdict.ts';
+
+/** Says that a port's flows were acknowledged by ovs-vswitchd: what orchestrators wait for. */
+export const INSTALLED_KEY = 'pvlan-installed';
+
+/** Every key the agent writes to Interface.external_ids. All others are somebody else's. */
+export const INTERFACE_KEYS = [INSTALLED_KEY, 'pvlan-role', 'pvlan-primary', 'pvlan-community'] as const;
+
+/** Every key the agent writes to Port.external_ids. */
+export const PORT_KEYS = [SAVED_KEY] as const;
+
+/** The marks a guest's endpoint carries once its flows are acknowledged; none for anything else. */
+export function marksOf(verdict: Verdict): ReadonlyMap<string, string> {
+  if (verdict.port.kind !== 'guest' || (verdict.kind !== 'guest' && verdict.kind !== 'promiscuous')) return new Map();
+  const { role } = verdict;
+  return new Map([
+    [INSTALLED_KEY, 'true'],
+    ['pvlan-role', role.kind],
+    ['pvlan-primary', String(role.primary)],
+    ...(role.kind === 'community' ? [['pvlan-community', role.community] as const] : []),
+  ]);
+}

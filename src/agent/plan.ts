@@ -1,0 +1,74 @@
+import type { Config } from '../config/config.ts';
+import type { LibvirtSources } from '../libvirt/sources.ts';
+import { OpenFlowConnection } from '../openflow/connection.ts';
+import type { FlowMod } from '../openflow/flow.ts';
+import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
+import { layoutFrom } from '../pipeline/layout.ts';
+import { portSetting } from '../pvlan/port-setting.ts';
+import { flowDifference, indexFlows } from './flow-difference.ts';
+import { goals, wantedFlows, type BridgeGoal, type JudgedPort } from './goal.ts';
+import { marksOf } from './marks.ts';
+import { openFlowRemote } from './openflow-remote.ts';
+import { reportPort } from './port-report.ts';
+import { findPortgroup } from './portgroup-finder.ts';
+import { bearsTraces, rowChanges } from './row-difference.ts';
+import { encodeSetting } from './saved-setting.ts';
+import type { PortStatus } from './status.ts';
+import { currentSetting, survey, type SwitchTables } from './survey.ts';
+
+/** What `run` would change on one bridge. */
+export interface BridgePlan {
+  readonly bridge: string;
+  /** Set when the bridge's flows could not be read: `flows` then holds everything, as on an empty bridge. */
+  readonly error: string | undefined;
+  readonly flows: readonly FlowMod[];
+  /** Ports whose rows would change, and what they would become, a line each. */
+  readonly rows: readonly { readonly port: string; readonly change: string }[];
+  readonly ports: readonly PortStatus[];
+}
+
+/** Works out what the agent would do on this host now. Reads only. */
+export async function planChanges(
+  tables: SwitchTables,
+  config: Config,
+  libvirt: LibvirtSources | undefined,
+): Promise<readonly BridgePlan[]> {
+  const lookup = libvirt === undefined ? undefined : libvirt.resolve.bind(libvirt);
+  const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
+  const found = survey(tables, inScope, (guest) => findPortgroup(guest, config, lookup));
+  return Promise.all([...goals(found, config).values()].map((goal) => planBridge(goal, config)));
+}
+
+async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan> {
+  const wanted = indexFlows(wantedFlows(goal, () => true, layoutFrom(config.tables.first)));
+  let installed: ReturnType<typeof indexFlows> = new Map();
+  let error: string | undefined;
+  try {
+    const connection = await OpenFlowConnection.connect(openFlowRemote(config.openflow, goal.bridge));
+    try {
+      installed = indexFlows(await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }));
+    } finally {
+      connection.close();
+    }
+  } catch (reason) {
+    error = reason instanceof Error ? reason.message : String(reason);
+  }
+  return {
+    bridge: goal.bridge,
+    error,
+    flows: flowDifference(installed, wanted),
+    rows: goal.ports.flatMap(describeRows),
+    ports: goal.ports.map((judged) => reportPort(judged, true, judged.port.installed)),
+  };
+}
+
+function describeRows(judged: JudgedPort): readonly { port: string; change: string }[] {
+  const { port, verdict } = judged;
+  const { tighten, loosen } = rowChanges(port, verdict, port.ofports.length > 0 && verdict.kind !== 'quarantined');
+  if (tighten.length + loosen.length === 0) return [];
+  const now = encodeSetting(currentSetting(port.row));
+  const next = encodeSetting(portSetting(verdict) ?? port.vlan);
+  const marks = [...marksOf(verdict)].map(([key, value]) => `${key}=${value}`).join(' ');
+  const parts = [now === next ? '' : `${now} → ${next}`, marks === '' ? (bearsTraces(port) ? 'no marks' : '') : marks];
+  return [{ port: port.name, change: parts.filter((part) => part !== '').join(', ') }];
+}

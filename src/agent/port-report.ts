@@ -1,0 +1,31 @@
+import { roleName } from '../pvlan/role.ts';
+import type { JudgedPort } from './goal.ts';
+import { portState } from './port-life.ts';
+import { bearsTraces } from './row-difference.ts';
+import type { PortStatus } from './status.ts';
+
+/** Puts a port, its verdict and what is done of it into the operator's words. */
+export function reportPort(judged: JudgedPort, settled: boolean, flowsAcknowledged: boolean): PortStatus {
+  const { port, verdict } = judged;
+  const outside = verdict.kind === 'stranger' || verdict.kind === 'wire';
+  const life = portState({
+    present: true,
+    outside,
+    quarantined: verdict.kind === 'quarantined',
+    numbered: port.ofports.length > 0,
+    settled,
+    flowsAcknowledged,
+    traces: bearsTraces(port),
+  });
+  return {
+    name: port.name,
+    ofport: port.ofports[0],
+    mac: port.attachedMac,
+    state: life.state,
+    waitsFor: life.waitsFor,
+    role: 'role' in verdict ? roleName(verdict.role) : undefined,
+    portgroup: port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined,
+    source: port.portgroup.kind === 'unknown' || port.kind !== 'guest' ? undefined : port.portgroup.source,
+    quarantine: verdict.kind === 'quarantined' ? verdict.quarantine : undefined,
+  };
+}

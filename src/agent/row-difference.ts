@@ -1,0 +1,116 @@
+import { setOf, stringMap, whereUuid, type Mutation, type Operation } from '../ovsdb/operation.ts';
+import type { Json } from '../ovsdb/json-value.ts';
+import { portSetting } from '../pvlan/port-setting.ts';
+import type { Verdict } from '../pvlan/verdict.ts';
+import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setting.ts';
+import type { PortRow } from '../vswitch/rows.generated.ts';
+import { INTERFACE_KEYS, marksOf } from './marks.ts';
+import { encodeSetting, keeps, SAVED_KEY } from './saved-setting.ts';
+import { currentSetting, type SurveyedPort } from './survey.ts';
+
+/** Changes to one port's rows; each list is one transaction. */
+export interface RowChanges {
+  /** Closes or keeps closed: right at any time. */
+  readonly tighten: readonly Operation[];
+  /** Opens, releases or announces: only once the flows are acknowledged. */
+  readonly loosen: readonly Operation[];
+}
+
+/**
+ * What the Port and Interface rows of `port` need for its verdict. `open` says that its flows are (or are about to be)
+ * acknowledged, so that its marks are due. Foreign keys of external_ids are never part of an operation.
+ */
+export function rowChanges(port: SurveyedPort, verdict: Verdict, open: boolean): RowChanges {
+  const setting = settingChange(port, verdict);
+  const marks = markChange(port, open ? marksOf(verdict) : new Map());
+  const announces = open && marksOf(verdict).size > 0;
+  const parks = setting.length > 0 && isParked(portSetting(verdict) ?? port.vlan) && portSetting(verdict) !== undefined;
+  return {
+    tighten: [...(parks ? setting : []), ...(announces ? [] : marks)],
+    loosen: [...(parks ? [] : setting), ...(announces ? marks : [])],
+  };
+}
+
+/** Undoes everything the agent wrote to the rows of `port`. */
+export function restoration(port: SurveyedPort): readonly Operation[] {
+  const original = port.row.external_ids.has(SAVED_KEY) ? port.vlan : undefined;
+  return [...(original === undefined ? [] : restore(port.row, original)), ...markChange(port, new Map())];
+}
+
+/** Whether the rows of `port` bear anything of the agent's. */
+export function bearsTraces(port: SurveyedPort): boolean {
+  return restoration(port).length > 0;
+}
+
+/** Whether the row already has the setting that `verdict` asks for. */
+export function hasSetting(port: SurveyedPort, verdict: Verdict): boolean {
+  const wanted = portSetting(verdict);
+  return wanted === undefined
+    ? !port.row.external_ids.has(SAVED_KEY)
+    : sameVlanSetting(currentSetting(port.row), wanted);
+}
+
+function settingChange(port: SurveyedPort, verdict: Verdict): readonly Operation[] {
+  const { row } = port;
+  const wanted = portSetting(verdict);
+  if (wanted === undefined) return row.external_ids.has(SAVED_KEY) ? restore(row, port.vlan) : [];
+  const kept = row.external_ids.get(SAVED_KEY);
+  if (sameVlanSetting(currentSetting(row), wanted) && keeps(kept, port.vlan)) return [];
+  return [
+    unchanged(row),
+    { op: 'update', table: 'Port', where: whereUuid(row._uuid), row: columns(wanted) },
+    mutateIds('Port', row._uuid, [SAVED_KEY], new Map([[SAVED_KEY, encodeSetting(port.vlan)]])),
+  ];
+}
+
+function restore(row: PortRow, original: VlanSetting): readonly Operation[] {
+  return [
+    unchanged(row),
+    { op: 'update', table: 'Port', where: whereUuid(row._uuid), row: columns(original) },
+    mutateIds('Port', row._uuid, [SAVED_KEY], new Map()),
+  ];
+}
+
+/** Fails the transaction when somebody changed the setting meanwhile: what we would save or restore is out of date then. */
+function unchanged(row: PortRow): Operation {
+  const now = columns(currentSetting(row));
+  return {
+    op: 'wait',
+    table: 'Port',
+    where: whereUuid(row._uuid),
+    columns: Object.keys(now),
+    until: '==',
+    rows: [now],
+    timeout: 0,
+  };
+}
+
+function columns(setting: VlanSetting): Record<string, Json> {
+  return {
+    vlan_mode: setOf(setting.vlanMode === undefined ? [] : [setting.vlanMode]),
+    tag: setOf(setting.tag === undefined ? [] : [setting.tag]),
+    trunks: setOf(setting.trunks),
+    protected: setting.protected,
+  };
+}
+
+function markChange(port: SurveyedPort, wanted: ReadonlyMap<string, string>): readonly Operation[] {
+  const operations: Operation[] = [];
+  for (const one of port.interfaces) {
+    const differs = INTERFACE_KEYS.some((key) => one.external_ids.get(key) !== wanted.get(key));
+    if (differs) operations.push(mutateIds('Interface', one._uuid, INTERFACE_KEYS, wanted));
+  }
+  return operations;
+}
+
+/** Replaces our keys in one step; a map's insert alone would keep an older value (RFC 7047 section 5.1, "mutation"). */
+function mutateIds(
+  table: string,
+  uuid: PortRow['_uuid'],
+  keys: readonly string[],
+  values: ReadonlyMap<string, string>,
+): Operation {
+  const mutations: Mutation[] = [['external_ids', 'delete', setOf(keys)]];
+  if (values.size > 0) mutations.push(['external_ids', 'insert', stringMap(values)]);
+  return { op: 'mutate', table, where: whereUuid(uuid), mutations };
+}

@@ -1,0 +1,50 @@
+import type { PortState } from './port-life.ts';
+
+/** One port as the operator sees it. */
+export interface PortStatus {
+  readonly name: string;
+  readonly ofport: number | undefined;
+  readonly mac: string | undefined;
+  readonly state: PortState;
+  readonly waitsFor: string;
+  /** `isolated-2102` and so on; undefined outside every Private VLAN and while not known. */
+  readonly role: string | undefined;
+  readonly portgroup: string | undefined;
+  /** Which source told the portgroup. */
+  readonly source: string | undefined;
+  /** Why the port is closed. */
+  readonly quarantine: { readonly code: string; readonly message: string; readonly alarm: boolean } | undefined;
+}
+
+export interface BridgeStatus {
+  readonly name: string;
+  readonly openflow: 'connecting' | 'up' | 'down';
+  /** Why the connection is down, and what to do about it. */
+  readonly error: string | undefined;
+  readonly flows: number;
+  readonly ports: readonly PortStatus[];
+}
+
+/** The agent's own account of itself, as `status` prints it and the control socket serves it. */
+export interface AgentStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly database: { readonly connected: boolean; readonly detail: string };
+  /** `standby`: another agent holds the lock. */
+  readonly mode: 'active' | 'standby';
+  readonly bridges: readonly BridgeStatus[];
+  /** What needs the operator, a line each. */
+  readonly alarms: readonly string[];
+  /** The agent is at work and nothing is left to do. */
+  readonly settled: boolean;
+}
+
+/** Whether everything is as it should be: the exit code of `status` and the container's health check. */
+export function isHealthy(status: AgentStatus): boolean {
+  return (
+    status.database.connected &&
+    status.alarms.length === 0 &&
+    (status.mode === 'standby' || status.bridges.every((bridge) => bridge.openflow === 'up'))
+  );
+}

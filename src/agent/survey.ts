@@ -1,0 +1,121 @@
+import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-port.ts';
+import type { VlanSetting } from '../pvlan/vlan-setting.ts';
+import type { Uuid } from '../ovsdb/value.ts';
+import type { BridgeRow, InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
+import { INSTALLED_KEY } from './marks.ts';
+import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
+
+/** The tables of the Open_vSwitch database that say what is plugged where. */
+export interface SwitchTables {
+  readonly bridges: ReadonlyMap<Uuid, BridgeRow>;
+  readonly ports: ReadonlyMap<Uuid, PortRow>;
+  readonly interfaces: ReadonlyMap<Uuid, InterfaceRow>;
+}
+
+/** What a guest's port says about itself, to find its portgroup by. */
+export interface GuestIdentity {
+  readonly portProfile: string | undefined;
+  readonly interfaceId: string | undefined;
+  readonly vmId: string | undefined;
+  readonly mac: string | undefined;
+  readonly bridge: string;
+}
+
+/** A port with the rows it stands for. */
+export interface SurveyedPort extends SwitchPort {
+  readonly row: PortRow;
+  readonly interfaces: readonly InterfaceRow[];
+}
+
+/** Kinds of interface that lead to other switches by their nature (`type` of the Interface table). */
+const LINK_TYPES = new Set([
+  'patch',
+  'vxlan',
+  'geneve',
+  'gre',
+  'ip6gre',
+  'erspan',
+  'ip6erspan',
+  'stt',
+  'lisp',
+  'bareudp',
+  'gtpu',
+  'srv6',
+]);
+
+/** Number of the bridge's own port in OVSDB, which counts 16 bits, and in OpenFlow 1.1 and later, which count 32. */
+const LOCAL_OVSDB = 65534;
+const LOCAL_OPENFLOW = 0xfffffffe;
+
+/** Reads the ports of every bridge that `inScope` admits, and asks `find` for the portgroup of each guest's. */
+export function survey(
+  tables: SwitchTables,
+  inScope: (bridge: string) => boolean,
+  find: (guest: GuestIdentity) => PortgroupFinding,
+): ReadonlyMap<string, readonly SurveyedPort[]> {
+  const found = new Map<string, readonly SurveyedPort[]>();
+  for (const bridge of tables.bridges.values()) {
+    if (!inScope(bridge.name)) continue;
+    const ports: SurveyedPort[] = [];
+    for (const uuid of bridge.ports) {
+      const row = tables.ports.get(uuid);
+      if (row === undefined) continue;
+      const interfaces = row.interfaces.flatMap((id) => tables.interfaces.get(id) ?? []);
+      ports.push(surveyPort(bridge.name, row, interfaces, find));
+    }
+    found.set(bridge.name, ports);
+  }
+  return found;
+}
+
+/** The VLAN setting as the columns of a Port row have it now. */
+export function currentSetting(row: PortRow): VlanSetting {
+  return { vlanMode: row.vlan_mode, tag: row.tag, trunks: row.trunks, protected: row.protected };
+}
+
+function surveyPort(
+  bridge: string,
+  row: PortRow,
+  interfaces: readonly InterfaceRow[],
+  find: (guest: GuestIdentity) => PortgroupFinding,
+): SurveyedPort {
+  const guest = interfaces.find((one) => isGuest(one.external_ids));
+  const ids = guest?.external_ids;
+  const kind: PortKind =
+    ids !== undefined
+      ? 'guest'
+      : interfaces.length > 1 || interfaces.some((one) => LINK_TYPES.has(one.type))
+        ? 'link'
+        : 'plain';
+  const identity: GuestIdentity = {
+    portProfile: ids?.get('port-profile'),
+    interfaceId: ids?.get('iface-id'),
+    vmId: ids?.get('vm-id'),
+    mac: ids?.get('attached-mac'),
+    bridge,
+  };
+  const saved = row.external_ids.get(SAVED_KEY);
+  return {
+    name: row.name,
+    kind,
+    ofports: interfaces.flatMap((one) => openFlowNumber(one.ofport)),
+    attachedMac: identity.mac,
+    ifaceId: identity.interfaceId,
+    vlan: (saved === undefined ? undefined : decodeSetting(saved)) ?? currentSetting(row),
+    portgroup: kind === 'guest' ? find(identity) : { kind: 'none', source: 'not a guest' },
+    installed: ids?.get(INSTALLED_KEY) === 'true',
+    row,
+    interfaces,
+  };
+}
+
+/** Whoever plugs a guest says so in external_ids; libvirt writes all of these (src/util/virnetdevopenvswitch.c). */
+function isGuest(ids: ReadonlyMap<string, string>): boolean {
+  return ids.has('iface-id') || ids.has('attached-mac') || ids.has('vm-id') || ids.has('port-profile');
+}
+
+/** -1 says that ovs-vswitchd could not add the port. */
+function openFlowNumber(ofport: number | undefined): readonly number[] {
+  if (ofport === undefined || ofport < 1) return [];
+  return [ofport === LOCAL_OVSDB ? LOCAL_OPENFLOW : ofport];
+}

@@ -1,0 +1,44 @@
+import { request } from 'node:http';
+import { STATUS_PATH } from '../agent/control-server.ts';
+import type { AgentStatus } from '../agent/status.ts';
+import { CommandError, ExitCode } from './exit-code.ts';
+
+/** An answer larger than this is not a status, in bytes. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const TIMEOUT_MS = 5000;
+
+/** Asks the agent behind the control socket for its status. @throws CommandError when none answers */
+export function fetchStatus(socketPath: string): Promise<AgentStatus> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string): void => {
+      reject(
+        new CommandError(
+          ExitCode.NOT_RUNNING,
+          `no agent answers on ${socketPath} (${reason}): start one with 'pvlan-agent run', or name its socket with --control`,
+        ),
+      );
+    };
+    const call = request({ socketPath, path: STATUS_PATH, timeout: TIMEOUT_MS }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_BYTES) call.destroy(new Error('its answer is too large'));
+        else chunks.push(chunk);
+      });
+      response.on('end', () => {
+        try {
+          // The agent is of the same version or close to it, and as trusted as this program.
+          resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')) as AgentStatus);
+        } catch {
+          fail('its answer is not JSON');
+        }
+      });
+    });
+    call.on('timeout', () => call.destroy(new Error('no answer in time')));
+    call.on('error', (error: NodeJS.ErrnoException) => {
+      fail(error.code ?? error.message);
+    });
+    call.end();
+  });
+}

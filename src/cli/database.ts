@@ -1,0 +1,28 @@
+import type { Config } from '../config/config.ts';
+import { SchemaError } from '../ovsdb/errors.ts';
+import { parseRemote } from '../ovsdb/remote.ts';
+import { VswitchDatabase } from '../vswitch/database.ts';
+import { CommandError, ExitCode } from './exit-code.ts';
+
+/** Opens the Open_vSwitch database that `config` names; it connects by itself from here on. @throws CommandError */
+export function openDatabase(config: Config): VswitchDatabase {
+  const [first, ...others] = config.ovsdb.map(parseRemote);
+  if (first === undefined) throw new CommandError(ExitCode.USAGE, 'no OVSDB remote is configured');
+  const { ssl } = config;
+  return new VswitchDatabase({
+    remotes: [first, ...others],
+    ...(ssl === undefined ? {} : { tls: { caFile: ssl.ca, certFile: ssl.certificate, keyFile: ssl.privateKey } }),
+    maxBackoffMs: 1000,
+  });
+}
+
+/** Waits until `database` is synced. @throws CommandError with the cause and the remedy */
+export async function databaseReady(database: VswitchDatabase, timeoutMs: number): Promise<void> {
+  try {
+    await database.ready({ timeoutMs });
+  } catch (error) {
+    database.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(error instanceof SchemaError ? ExitCode.SCHEMA : ExitCode.DATABASE, reason);
+  }
+}

@@ -1,0 +1,29 @@
+import { flush as flushHost } from '../agent/flush.ts';
+import type { Config } from '../config/config.ts';
+import { databaseReady, openDatabase } from './database.ts';
+import { ExitCode } from './exit-code.ts';
+import { takeLock } from './lock.ts';
+
+const PATIENCE_MS = 5000;
+
+/** Takes back everything the agent did on this host. Returns the exit code. @throws CommandError */
+export async function flush(config: Config, print: (text: string) => void): Promise<number> {
+  const database = openDatabase(config);
+  await databaseReady(database, PATIENCE_MS);
+  try {
+    const lock = await takeLock(database, 'pvlan-agent flush');
+    const bridges = await flushHost(database, config.openflow, async (operations) => {
+      await database.transact([{ op: 'assert', lock: lock.name }, ...operations]);
+    });
+    for (const { bridge, flows, ports, error } of bridges) {
+      print(
+        error === undefined
+          ? `bridge ${bridge}: ${flows} flows removed, ${ports.length === 0 ? 'no port' : ports.join(', ')} restored`
+          : `bridge ${bridge}: nothing was changed: ${error}`,
+      );
+    }
+    return bridges.some((bridge) => bridge.error !== undefined) ? ExitCode.OPENFLOW : ExitCode.OK;
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,22 @@
+import type { Config } from '../config/config.ts';
+import { LibvirtSources } from '../libvirt/sources.ts';
+import type { Report } from '../libvirt/report.ts';
+import { CommandError, ExitCode } from './exit-code.ts';
+
+/**
+ * Opens libvirt's files as `config` names them, read whole; undefined for `libvirt: none`.
+ * @throws CommandError when no source of portgroups is there: an agent without one would close every guest
+ */
+export async function openLibvirt(config: Config, report: Report): Promise<LibvirtSources | undefined> {
+  if (config.libvirt === 'none') return undefined;
+  const sources = new LibvirtSources({ ...config.libvirt, report });
+  await sources.ready;
+  const available = sources.available();
+  if (available.ok) return sources;
+  await sources.close();
+  throw new CommandError(
+    ExitCode.LIBVIRT,
+    `no source of portgroups: ${available.missing.join(', ')} cannot be read. Mount libvirt's folders read-only, name others ` +
+      `under 'libvirt' in the configuration, or say --libvirt none to go by the ports' port-profile alone`,
+  );
+}

@@ -1,0 +1,52 @@
+import { planChanges, type BridgePlan } from '../agent/plan.ts';
+import type { Config } from '../config/config.ts';
+import { formatFlow } from '../openflow/format-flow.ts';
+import { databaseReady, openDatabase } from './database.ts';
+import { ExitCode } from './exit-code.ts';
+import { openLibvirt } from './libvirt.ts';
+
+/** How long the databases may take to answer, in milliseconds. */
+const PATIENCE_MS = 5000;
+
+/** Prints what `run` would change, and changes nothing. Returns the exit code. @throws CommandError */
+export async function plan(
+  config: Config,
+  options: { readonly json: boolean },
+  print: (text: string) => void,
+): Promise<number> {
+  const database = openDatabase(config);
+  await databaseReady(database, PATIENCE_MS);
+  try {
+    const libvirt = await openLibvirt(config, (event) => {
+      process.stderr.write(`pvlan-agent: ${event.message}\n`);
+    });
+    const plans = await planChanges(database, config, libvirt);
+    await libvirt?.close();
+    print(options.json ? JSON.stringify(plans.map(jsonPlan), null, 2) : plans.map(formatPlan).join('\n\n'));
+    return plans.some((bridge) => bridge.error !== undefined) ? ExitCode.OPENFLOW : ExitCode.OK;
+  } finally {
+    database.close();
+  }
+}
+
+function formatPlan(bridge: BridgePlan): string {
+  const lines = [`bridge ${bridge.bridge}`];
+  if (bridge.error !== undefined) lines.push(`  ! ${bridge.error}`);
+  for (const port of bridge.ports) {
+    if (port.quarantine !== undefined) lines.push(`  ! port ${port.name} stays closed: ${port.quarantine.message}`);
+  }
+  for (const row of bridge.rows) lines.push(`  ~ port ${row.port}: ${row.change}`);
+  for (const mod of bridge.flows) lines.push(`  ${mod.command === 'add' ? '+' : '-'} ${formatFlow(mod.flow)}`);
+  if (lines.length === 1) lines.push('  nothing to change');
+  return lines.join('\n');
+}
+
+function jsonPlan(bridge: BridgePlan): object {
+  return {
+    ...bridge,
+    flows: bridge.flows.map((mod) => ({
+      command: mod.command === 'add' ? 'add' : 'delete',
+      flow: formatFlow(mod.flow),
+    })),
+  };
+}

@@ -1,0 +1,68 @@
+import { Agent } from '../agent/agent.ts';
+import { ControlSocketError, serveControl } from '../agent/control-server.ts';
+import type { Config } from '../config/config.ts';
+import type { LibvirtEvent } from '../libvirt/report.ts';
+import { databaseReady, openDatabase } from './database.ts';
+import { openLibvirt } from './libvirt.ts';
+import { AGENT_LOCK } from './lock.ts';
+import { createLogger } from './log.ts';
+
+/** Runs the agent until SIGTERM or SIGINT; flows, settings and marks stay in place. @throws CommandError at start only */
+export async function run(config: Config, version: string, startTimeoutMs: number): Promise<void> {
+  const log = createLogger(config.log);
+  const stopped = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+      });
+    }
+  });
+  const database = openDatabase(config);
+  const started = await Promise.race([
+    databaseReady(database, startTimeoutMs).then(() => true),
+    stopped.then(() => false),
+  ]);
+  if (!started) {
+    database.close();
+    return;
+  }
+  const libvirt = await openLibvirt(config, (event) => {
+    log.warn({ kind: event.kind }, describe(event));
+  }).catch((error: unknown) => {
+    database.close();
+    throw error;
+  });
+  const lock = database.lock(AGENT_LOCK);
+  const agent = new Agent({ config, version, database, libvirt, lock, log });
+  const control = await serveControl(config.control, () => agent.status()).catch((error: unknown) => {
+    if (!(error instanceof ControlSocketError)) throw error;
+    // Isolation does not depend on it: only `status` does.
+    log.warn({}, error.message);
+    return undefined;
+  });
+  const watch = lock.held$.subscribe((held) => {
+    log.info({ held }, held ? 'active: this agent holds the lock' : 'standing by for the lock');
+  });
+  log.info({ version, ovsdb: config.ovsdb, openflow: config.openflow }, `pvlan-agent ${version} started`);
+  agent.start();
+
+  const signal = await stopped;
+  log.info({ signal }, 'stopping; flows, settings and marks stay in place');
+  watch.unsubscribe();
+  await agent.stop();
+  await control?.close();
+  await libvirt?.close();
+  database.close();
+}
+
+function describe(event: LibvirtEvent): string {
+  switch (event.kind) {
+    case 'file-refused':
+      return `${event.file} is not used: ${event.message}`;
+    case 'folder-unreadable':
+    case 'watch-degraded':
+      return `${event.folder}: ${event.message}`;
+    case 'virsh-failed':
+      return `${event.command}: ${event.message}`;
+  }
+}

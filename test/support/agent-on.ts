@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { Agent } from '../../src/agent/agent.ts';
+import { AGENT_LOCK } from '../../src/cli/lock.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { LibvirtSources as LS } from '../../src/libvirt/sources.ts';
+import { parseRemote } from '../../src/ovsdb/remote.ts';
+import { VswitchDatabase } from '../../src/vswitch/database.ts';
+import type { Host } from '../lab/host.ts';
+import { until } from '../lab/until.ts';
+
+/** Lines the agent logged, for a test to look at. */
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+export interface AgentOnOptions {
+  /** Configuration beyond the paths, as in the file. */
+  readonly config?: Partial<Config>;
+  /** `external`: the host's real libvirt; default: none, ports speak by their port-profile. */
+  readonly libvirt?: 'none' | 'host';
+}
+
+/** The agent on a host of the lab, inside this process: the same wiring as `pvlan-agent run`. */
+export class AgentOn {
+  readonly agent: Agent;
+  readonly log: LogLine[];
+  readonly #database: VswitchDatabase;
+  readonly #libvirt: LS | undefined;
+
+  private constructor(agent: Agent, log: LogLine[], database: VswitchDatabase, libvirt: LS | undefined) {
+    this.agent = agent;
+    this.log = log;
+    this.#database = database;
+    this.#libvirt = libvirt;
+  }
+
+  static async start(host: Host, options: AgentOnOptions = {}): Promise<AgentOn> {
+    const config: Config = {
+      ...loadConfig({
+        env: {},
+        defaultFile: join(host.folder, 'no-such-file'),
+        flags: { ovsdb: `unix:${host.dbSocket}`, libvirt: 'none' },
+      }),
+      ...options.config,
+    };
+    const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)], maxBackoffMs: 200 });
+    const libvirt =
+      options.libvirt === 'host'
+        ? new ((await import('../../src/libvirt/sources.ts')).LibvirtSources)({
+            stateDir: host.libvirt.stateDir,
+            configDir: host.libvirt.configDir,
+            report: () => undefined,
+          })
+        : undefined;
+    await libvirt?.ready;
+    await database.ready({ timeoutMs: 10_000 });
+    const log: LogLine[] = [];
+    const logger = (level: LogLine['level']) => (_: object, message: string) => {
+      log.push({ level, message });
+    };
+    const agent = new Agent({
+      config,
+      version: 'test',
+      database,
+      libvirt,
+      lock: database.lock(AGENT_LOCK),
+      log: { info: logger('info'), warn: logger('warn'), error: logger('error') },
+    });
+    agent.start();
+    return new AgentOn(agent, log, database, libvirt);
+  }
+
+  /** Waits until every named port is in `state`. */
+  async reached(state: string, ...ports: readonly string[]): Promise<void> {
+    await until(
+      `${ports.join(', ')} to be ${state}`,
+      () => {
+        const now = this.agent.status().bridges.flatMap((bridge) => bridge.ports);
+        return ports.every((name) => now.find((port) => port.name === name)?.state === state);
+      },
+      { timeout: 15_000 },
+    ).catch((error: unknown) => {
+      const lines = this.log.map((line) => `${line.level}: ${line.message}`).join('\n');
+      throw new Error(`${String(error)}\n${JSON.stringify(this.agent.status(), null, 1)}\n${lines}`);
+    });
+  }
+
+  /** Ends the agent as SIGTERM does: what it installed stays. */
+  async stop(): Promise<void> {
+    await this.agent.stop();
+    await this.#libvirt?.close();
+    this.#database.close();
+  }
+}
