@@ -1,0 +1,33 @@
+import { readDomain, type Domain } from './domain.ts';
+import { XmlRefused } from './errors.ts';
+import type { DomainState } from './query.ts';
+import { parseXml } from './xml.ts';
+
+/** A running (or starting, paused, migrating) domain. */
+export interface DomainStatus {
+  readonly state: DomainState;
+  readonly domain: Domain;
+  /**
+   * Written by a libvirt that may have dropped the portgroup from what it says of a live NIC (1.2.2 to 1.2.x). Told by the
+   * missing `<libDir>`, which every status file has had since 1.3; later versions always keep the portgroup.
+   */
+  readonly mayLackPortgroups: boolean;
+}
+
+/** `<state>/qemu/<name>.xml` (qemuDomainObjPrivateXMLFormat in libvirt's src/qemu/qemu_domain.c). Throws XmlRefused. */
+export function parseDomainStatus(bytes: Uint8Array, file: string, maxBytes?: number): DomainStatus {
+  const root = parseXml(bytes, file, ['domstatus'], maxBytes);
+  const element = root.child('domain');
+  if (element === undefined) throw new XmlRefused('wrong-content', file, 'the status has no <domain>');
+  const domain = readDomain(element, file);
+  return {
+    state: {
+      uuid: domain.uuid,
+      name: domain.name,
+      state: root.attribute('state') ?? 'unknown',
+      reason: root.attribute('reason') ?? 'unknown',
+    },
+    domain,
+    mayLackPortgroups: root.child('libDir') === undefined,
+  };
+}

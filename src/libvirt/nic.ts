@@ -1,0 +1,40 @@
+import type { XmlElement } from './element.ts';
+import { fold, type NicIdentity } from './identity.ts';
+
+/**
+ * How libvirt attaches a NIC: through one of its networks, which may give it a portgroup, or directly to something else
+ * (`bridge`, `ethernet`, `vhostuser`, …), where portgroups do not exist.
+ */
+export type Attachment = 'network' | 'direct';
+
+/** One NIC as one document describes it. Identity members are folded (see identity.ts), names are literal. */
+export interface NicRecord extends NicIdentity {
+  readonly attachment: Attachment;
+  readonly portgroup?: string | undefined;
+  readonly network?: string | undefined;
+  readonly bridge?: string | undefined;
+  /** The network port that libvirt 5.5 or later made for this NIC: the name of its file. */
+  readonly portId?: string | undefined;
+}
+
+/**
+ * One `<interface>` of a domain, in each of its three spellings (virDomainNetDefFormat in libvirt's src/conf/domain_conf.c):
+ * configuration and status file say `type='network'` with the network's and the portgroup's name, the latter with what came
+ * of it in `<actual>`; the API's live XML says `type='bridge'` and keeps both names beside the bridge's.
+ */
+export function parseInterface(element: XmlElement, vmId: string | undefined): NicRecord {
+  const source = element.child('source');
+  const actual = element.child('actual');
+  const network = source?.attribute('network');
+  const virtualport = actual?.at('virtualport', 'parameters') ?? element.at('virtualport', 'parameters');
+  return {
+    attachment: network === undefined && element.attribute('type') !== 'network' ? 'direct' : 'network',
+    interfaceId: fold(virtualport?.attribute('interfaceid')),
+    vmId,
+    mac: fold(element.child('mac')?.attribute('address')),
+    portgroup: network === undefined ? undefined : source?.attribute('portgroup'),
+    network,
+    bridge: actual?.child('source')?.attribute('bridge') ?? source?.attribute('bridge'),
+    portId: fold(source?.attribute('portid')),
+  };
+}

@@ -1,0 +1,30 @@
+/** Which NIC is meant. `mac` is the guest's address, as in OVSDB's `attached-mac`; not the tap device's `fe:…` one. */
+export interface NicQuery {
+  readonly interfaceId?: string;
+  readonly vmId?: string;
+  readonly mac?: string;
+  readonly bridge?: string;
+}
+
+export type RungName = 'network-port' | 'domain-status' | 'domain' | 'network-default' | 'virsh';
+
+/** Where an answer was read. `file` is absent when no file was (virsh). */
+export interface Source {
+  readonly rung: RungName;
+  readonly file?: string;
+}
+
+export type PortgroupAnswer =
+  | { readonly kind: 'portgroup'; readonly portgroup: string; readonly network?: string; readonly source: Source }
+  /** A known NIC, definitively without a portgroup. */
+  | { readonly kind: 'none'; readonly source: Source }
+  /** Nothing knows this NIC yet, or the sources conflict or cannot be read. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** A domain's run state as libvirt spells it, e.g. `paused` for the reason `migration`. */
+export interface DomainState {
+  readonly uuid: string;
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string;
+}

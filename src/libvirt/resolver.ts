@@ -1,0 +1,75 @@
+import { identityOf } from './identity.ts';
+import type { LocatedNic } from './nic-table.ts';
+import { defaultPortgroup } from './network.ts';
+import type { NicQuery, PortgroupAnswer, RungName } from './query.ts';
+import type { Asked, Rung } from './rungs/rung.ts';
+
+/**
+ * The portgroup of a NIC: the first source that knows the NIC decides, and a NIC without a portgroup of its own has its
+ * network's default one. Whatever cannot be known for certain is `unknown`, never `none`.
+ */
+export function resolvePortgroup(rungs: readonly Rung[], query: NicQuery): PortgroupAnswer {
+  const asked: Asked = { ...identityOf(query), bridge: query.bridge };
+  const present = rungs.filter((rung) => rung.present);
+  const suspects: string[] = [];
+  for (const rung of present) {
+    if (!rung.live && suspects.length > 0) {
+      // The file that is not understood may tell of this very NIC, and differently from the definition.
+      return unknown(`${suspects.join(' and ')} cannot be understood and may tell of this NIC`);
+    }
+    const finding = rung.find(asked);
+    if (finding.kind === 'blocked') return unknown(finding.why);
+    if (finding.kind === 'absent') {
+      if (finding.suspect !== undefined) suspects.push(finding.suspect);
+      continue;
+    }
+    if (finding.distrusted === true && finding.at.nic.portgroup === undefined) {
+      return fromDefinition(present, asked, finding.at);
+    }
+    const answer = answerOf(rung, finding.at);
+    if (answer.kind !== 'none' || rung.live || !present.some((other) => other.live)) return answer;
+    // The domain may have been started from another description than its definition, and the status is about to come.
+    return unknown(`${finding.at.file ?? rung.name} gives it no portgroup, but no live status tells of the NIC yet`);
+  }
+  const where = present.map(({ name }) => name).join(', ');
+  const doubt = suspects.length > 0 ? `; ${suspects.join(' and ')} cannot be understood` : '';
+  return unknown(where === '' ? 'no source of libvirt is there' : `no source (${where}) tells of this NIC${doubt}`);
+}
+
+/**
+ * libvirt 1.2.2 to 1.2.x leave the portgroup, or even the network, out of what they say of a live NIC; the definition has it.
+ * (Commit 7d5bf484747, corrected before 1.3.)
+ */
+function fromDefinition(rungs: readonly Rung[], asked: Asked, at: LocatedNic): PortgroupAnswer {
+  const definition = rungs.find((rung) => rung.name === 'domain');
+  const finding = definition?.find(asked);
+  if (definition === undefined || finding?.kind !== 'found') {
+    return unknown(
+      `${at.file ?? 'the live status'} is of a libvirt that leaves portgroups out, and no definition has the NIC`,
+    );
+  }
+  return answerOf(definition, finding.at);
+}
+
+function answerOf(rung: Rung, { nic, file }: LocatedNic): PortgroupAnswer {
+  if (nic.portgroup !== undefined) {
+    const network = nic.network === undefined ? {} : { network: nic.network };
+    return { kind: 'portgroup', portgroup: nic.portgroup, ...network, source: sourceOf(rung.name, file) };
+  }
+  if (nic.attachment === 'direct') return { kind: 'none', source: sourceOf(rung.name, file) };
+  if (nic.network === undefined) return unknown(`${file ?? rung.name} does not say which network the NIC is on`);
+  const found = rung.networks.find(nic.network);
+  if (found.kind === 'unknown') return unknown(`the NIC has its network's default portgroup, but ${found.why}`);
+  const source = sourceOf('network-default', found.file);
+  const portgroup = defaultPortgroup(found.network);
+  if (portgroup === undefined) return { kind: 'none', source };
+  return { kind: 'portgroup', portgroup: portgroup.name, network: nic.network, source };
+}
+
+function sourceOf(rung: RungName, file: string | undefined): { rung: RungName; file?: string } {
+  return file === undefined ? { rung } : { rung, file };
+}
+
+function unknown(why: string): PortgroupAnswer {
+  return { kind: 'unknown', why };
+}

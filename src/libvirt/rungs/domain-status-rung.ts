@@ -1,0 +1,66 @@
+import type { DomainStatus } from '../domain-status.ts';
+import type { NicRecord } from '../nic.ts';
+import { NicTable } from '../nic-table.ts';
+import type { XmlFolder } from '../xml-folder.ts';
+import { chooseNic } from './choose.ts';
+import type { NetworkLookup } from './network-lookup.ts';
+import type { Asked, Finding, Rung } from './rung.ts';
+
+interface StatusNic extends NicRecord {
+  readonly mayLackPortgroup: boolean;
+}
+
+/**
+ * Live domain status: at a start there 20 ms after the port and well before the guest's CPUs run, at a hotplug only once the
+ * guest has the device. It is what remains of a NIC when its network was stopped under it, which removes the port files.
+ */
+export class DomainStatusRung implements Rung {
+  readonly name = 'domain-status';
+  readonly live = true;
+  readonly networks: NetworkLookup;
+  readonly #folder: XmlFolder<DomainStatus>;
+  #table: NicTable<StatusNic> | undefined;
+
+  constructor(folder: XmlFolder<DomainStatus>, networks: NetworkLookup) {
+    this.#folder = folder;
+    this.networks = networks;
+  }
+
+  get present(): boolean {
+    return this.#folder.present;
+  }
+
+  /** To be called after every change of the files. */
+  invalidate(): void {
+    this.#table = undefined;
+  }
+
+  find(asked: Asked): Finding {
+    const candidates = this.#nics().find(asked);
+    if (candidates.length === 0) return { kind: 'absent', suspect: this.#folder.refused()[0] };
+    const finding = chooseNic(candidates, asked);
+    return finding.kind === 'found'
+      ? { ...finding, distrusted: candidates.some(({ nic }) => nic.mayLackPortgroup) }
+      : finding;
+  }
+
+  /** The network ports that live domains have for this NIC. */
+  portIds(asked: Asked): ReadonlySet<string> {
+    return new Set(
+      this.#nics()
+        .find(asked)
+        .flatMap(({ nic }) => nic.portId ?? []),
+    );
+  }
+
+  #nics(): NicTable<StatusNic> {
+    this.#table ??= new NicTable(this.#located());
+    return this.#table;
+  }
+
+  *#located(): Generator<{ nic: StatusNic; file: string }> {
+    for (const [file, { domain, mayLackPortgroups }] of this.#folder.values()) {
+      for (const nic of domain.nics) yield { nic: { ...nic, mayLackPortgroup: mayLackPortgroups }, file };
+    }
+  }
+}

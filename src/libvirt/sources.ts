@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { Subject, type Observable } from 'rxjs';
+import { parseDomain, type Domain } from './domain.ts';
+import { parseDomainStatus, type DomainStatus } from './domain-status.ts';
+import type { XmlElement } from './element.ts';
+import { Gate } from './gate.ts';
+import { fold } from './identity.ts';
+import { parseNetwork, type Network } from './network.ts';
+import { PortFolders } from './port-folders.ts';
+import type { DomainState, NicQuery, PortgroupAnswer } from './query.ts';
+import type { Report } from './report.ts';
+import { resolvePortgroup } from './resolver.ts';
+import { DomainRung } from './rungs/domain-rung.ts';
+import { DomainStatusRung } from './rungs/domain-status-rung.ts';
+import { NetworkFiles } from './rungs/network-lookup.ts';
+import { NetworkPortRung } from './rungs/network-port-rung.ts';
+import type { Rung } from './rungs/rung.ts';
+import { VirshRung } from './rungs/virsh-rung.ts';
+import { Virsh, type VirshOptions } from './virsh.ts';
+import { XmlFolder, type IndexContext } from './xml-folder.ts';
+import { DEFAULT_MAX_BYTES } from './xml.ts';
+
+export interface LibvirtSourcesOptions {
+  /** libvirt's run state; default `/run/libvirt`. */
+  readonly stateDir?: string;
+  /** libvirt's configuration; default `/etc/libvirt`. */
+  readonly configDir?: string;
+  /** Whether and how to ask virsh where the state folders are missing; default: with virsh's own choice of URI. */
+  readonly virsh?: false | VirshOptions;
+  /** Milliseconds between two looks at everything, for what no watch tells; default 2000. */
+  readonly rescanMs?: number;
+  /** Larger files are refused; default 1 MiB. */
+  readonly maxBytes?: number;
+  readonly report: Report;
+}
+
+/** Files read at once. */
+const CONCURRENCY = 16;
+
+/**
+ * What libvirt's own files, or virsh where they are not mounted, say of the NICs on this host. Everything is read in the
+ * background and kept in memory, so that questions are answered at once.
+ */
+export class LibvirtSources {
+  /** Settles when everything was looked at once. Never rejects: what is missing is in `available`. */
+  readonly ready: Promise<void>;
+  /** Emits after changes, at most once a turn of the event loop: answers may differ from before. Completes on close. */
+  readonly changes$: Observable<void>;
+  readonly #changes = new Subject<void>();
+  readonly #liveNetworks: XmlFolder<Network>;
+  readonly #definedNetworks: XmlFolder<Network>;
+  readonly #ports: PortFolders;
+  readonly #statuses: XmlFolder<DomainStatus>;
+  readonly #definitions: XmlFolder<Domain>;
+  readonly #tables: readonly { invalidate(): void }[];
+  readonly #rungs: readonly Rung[];
+  readonly #virsh: VirshRung | undefined;
+  readonly #timer: NodeJS.Timeout;
+  #scanning: Promise<void> | undefined;
+  #announced: NodeJS.Immediate | undefined;
+  #closed = false;
+
+  constructor(options: LibvirtSourcesOptions) {
+    const { stateDir = '/run/libvirt', configDir = '/etc/libvirt', virsh = {}, rescanMs = 2000, report } = options;
+    const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    const onChange = this.#changed.bind(this);
+    const context: IndexContext = { report, gate: new Gate(CONCURRENCY), maxBytes, onChange };
+    this.changes$ = this.#changes.asObservable();
+
+    const networkDir = join(stateDir, 'network');
+    this.#ports = new PortFolders(networkDir, context);
+    this.#liveNetworks = new XmlFolder(networkDir, parseNetwork, context, (names) => {
+      this.#ports.setNetworks(names);
+    });
+    this.#definedNetworks = new XmlFolder(join(configDir, 'qemu', 'networks'), parseNetwork, context);
+    this.#statuses = new XmlFolder(join(stateDir, 'qemu'), parseDomainStatus, context);
+    this.#definitions = new XmlFolder(join(configDir, 'qemu'), parseDomain, context);
+
+    const networks = new NetworkFiles(this.#liveNetworks, this.#definedNetworks);
+    const status = new DomainStatusRung(this.#statuses, networks);
+    const port = new NetworkPortRung(
+      this.#ports,
+      () => this.#liveNetworks.present,
+      (asked) => status.portIds(asked),
+      networks,
+    );
+    const definition = new DomainRung(this.#definitions, networks);
+    this.#virsh =
+      virsh === false
+        ? undefined
+        : new VirshRung({
+            virsh: new Virsh(virsh, maxBytes),
+            isNeeded: () => !this.#liveNetworks.present && !this.#statuses.present,
+            report,
+            onChange,
+          });
+    this.#tables = [port, status, definition];
+    // virsh, where it is needed at all, stands in for the live files: it goes before the definitions, which may differ.
+    this.#rungs = [port, status, ...(this.#virsh === undefined ? [] : [this.#virsh]), definition];
+
+    this.ready = this.#scan().then(() => this.#virsh?.probe());
+    this.#timer = setInterval(() => {
+      void this.#scan();
+      // Not part of a scan: a virsh that does not answer must not hold it up.
+      void this.#virsh?.probe();
+      this.#virsh?.refresh();
+    }, rescanMs);
+    this.#timer.unref();
+  }
+
+  /** What is known of the NIC's portgroup now. Takes microseconds and never throws. */
+  resolve(query: NicQuery): PortgroupAnswer {
+    return resolvePortgroup(this.#rungs, query);
+  }
+
+  /** Whether any source can answer, and which are missing. Meaningful once `ready`. */
+  available(): { ok: boolean; missing: string[] } {
+    const folders = [this.#liveNetworks, this.#statuses, this.#definitions];
+    const missing = folders.filter(({ present }) => !present).map(({ folder }) => folder);
+    const virsh = this.#virsh?.present === true;
+    if (this.#virsh !== undefined && !virsh && missing.length === folders.length) missing.push('virsh -r');
+    return { ok: virsh || folders.some(({ present }) => present), missing };
+  }
+
+  /** The domains that run, start, are paused or migrate here, as their status files say. */
+  domains(): readonly DomainState[] {
+    return [...this.#statuses.values()].map(([, { state }]) => state);
+  }
+
+  /** The live networks, then those that are only defined. */
+  networks(): readonly Network[] {
+    const live = [...this.#liveNetworks.values()].map(([, network]) => network);
+    const names = new Set(live.map(({ name }) => name));
+    const defined = [...this.#definedNetworks.values()].map(([, network]) => network);
+    return [...live, ...defined.filter(({ name }) => !names.has(name))];
+  }
+
+  /** The elements of an XML namespace in the `<metadata>` of a domain: the live one's, else the definition's. */
+  metadata(vmId: string, namespace: string): readonly XmlElement[] {
+    const uuid = fold(vmId);
+    const live = [...this.#statuses.values()].map(([, { domain }]) => domain);
+    const defined = [...this.#definitions.values()].map(([, domain]) => domain);
+    const elements = [...live, ...defined].find((domain) => domain.uuid === uuid)?.metadata ?? [];
+    return elements.filter((entry) => entry.namespace === namespace).map(({ element }) => element);
+  }
+
+  /** Ends watches, timers and commands; settles when nothing runs any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    if (this.#announced !== undefined) clearImmediate(this.#announced);
+    for (const folder of [this.#liveNetworks, this.#definedNetworks, this.#statuses, this.#definitions]) folder.close();
+    this.#ports.close();
+    await this.#virsh?.close();
+    await this.#scanning;
+    this.#changes.complete();
+  }
+
+  #scan(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#scanning ??= this.#scanAll().finally(() => {
+      this.#scanning = undefined;
+    });
+    return this.#scanning;
+  }
+
+  async #scanAll(): Promise<void> {
+    const folders = [this.#liveNetworks, this.#definedNetworks, this.#statuses, this.#definitions];
+    await Promise.all(folders.map((folder) => folder.scan()));
+    // After the networks, as their folders are found there.
+    await this.#ports.scan();
+  }
+
+  #changed(): void {
+    for (const table of this.#tables) table.invalidate();
+    if (this.#closed || this.#announced !== undefined) return;
+    this.#announced = setImmediate(() => {
+      this.#announced = undefined;
+      this.#changes.next();
+    });
+  }
+}
