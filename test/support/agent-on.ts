@@ -48,7 +48,7 @@ export class AgentOn {
     const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)], maxBackoffMs: 200 });
     const libvirt =
       options.libvirt === 'host'
-        ? new ((await import('../../src/libvirt/sources.ts')).LibvirtSources)({
+        ? new (await import('../../src/libvirt/sources.ts')).LibvirtSources({
             stateDir: host.libvirt.stateDir,
             configDir: host.libvirt.configDir,
             report: () => undefined,

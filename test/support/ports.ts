@@ -1,0 +1,45 @@
+import type { PortgroupFinding, SwitchPort } from '../../src/pvlan/switch-port.ts';
+import type { Policy } from '../../src/pvlan/policy.ts';
+import type { VlanSetting } from '../../src/pvlan/vlan-setting.ts';
+
+/** A port without any VLAN setting: Open vSwitch makes it a trunk of all VLANs. */
+export const PLAIN: VlanSetting = { vlanMode: undefined, tag: undefined, trunks: [], protected: false };
+
+export const NO_POLICY: Policy = { pvlans: [], portgroups: new Map(), unresolved: 'quarantine' };
+
+export function inPortgroup(name: string): PortgroupFinding {
+  return { kind: 'portgroup', name, source: 'port-profile' };
+}
+
+/** A guest's port; the MAC ends in its number. */
+export function guestPort(number: number, portgroup: PortgroupFinding, more: Partial<SwitchPort> = {}): SwitchPort {
+  return {
+    name: `vnet${number}`,
+    kind: 'guest',
+    ofports: [number],
+    attachedMac: `02:00:00:00:00:${number.toString(16).padStart(2, '0')}`,
+    ifaceId: `nic-${number}`,
+    vlan: PLAIN,
+    portgroup,
+    installed: false,
+    ...more,
+  };
+}
+
+/** A port that says nothing of a guest: an uplink, the host's own interface. */
+export function plainPort(
+  number: number,
+  vlan: Partial<VlanSetting> = {},
+  kind: 'plain' | 'link' = 'plain',
+): SwitchPort {
+  return {
+    name: `eth${number}`,
+    kind,
+    ofports: [number],
+    attachedMac: undefined,
+    ifaceId: undefined,
+    vlan: { ...PLAIN, ...vlan },
+    portgroup: { kind: 'none', source: 'not a guest' },
+    installed: false,
+  };
+}

@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import { judge } from '../../../src/pvlan/judge.ts';
+import { macAddress } from '../../../src/pvlan/mac.ts';
+import type { Policy } from '../../../src/pvlan/policy.ts';
+import type { SwitchPort } from '../../../src/pvlan/switch-port.ts';
+import type { Verdict } from '../../../src/pvlan/verdict.ts';
+import { vlanId } from '../../../src/pvlan/vlan-id.ts';
+import { guestPort, inPortgroup, NO_POLICY, PLAIN, plainPort } from '../../support/ports.ts';
+
+function judged(ports: readonly SwitchPort[], policy: Policy = NO_POLICY): readonly Verdict[] {
+  return judge(new Map([['br0', ports]]), policy).bridges.get('br0') ?? [];
+}
+
+function summary(verdict: Verdict | undefined): string {
+  if (verdict === undefined) return 'nothing';
+  return verdict.kind === 'quarantined' ? verdict.quarantine.code : verdict.kind;
+}
+
+const withRouter: Policy = {
+  ...NO_POLICY,
+  pvlans: [{ primary: vlanId(2102)!, promiscuousMacs: [macAddress('02:00:00:00:00:01')!] }],
+};
+
+describe('the verdict on a guest', () => {
+  it('is a role when its portgroup gives one', () => {
+    expect(summary(judged([guestPort(5, inPortgroup('isolated-2102'))])[0])).to.equal('guest');
+    expect(summary(judged([guestPort(5, inPortgroup('promisc-2102'))])[0])).to.equal('promiscuous');
+  });
+
+  it('is quarantine while no source knows its portgroup', () => {
+    const unknown = guestPort(5, { kind: 'unknown', why: 'no file names it' });
+    expect(summary(judged([unknown])[0])).to.equal('unresolved');
+    expect(summary(judged([unknown], { ...NO_POLICY, unresolved: 'open' })[0])).to.equal('stranger');
+  });
+
+  it('leaves a guest without portgroup, or with a foreign one, alone', () => {
+    expect(summary(judged([guestPort(5, { kind: 'none', source: 'domain-status' })])[0])).to.equal('stranger');
+    expect(summary(judged([guestPort(5, inPortgroup('lan'))])[0])).to.equal('stranger');
+  });
+
+  it('is quarantine when it has no station address', () => {
+    for (const attachedMac of [
+      undefined,
+      '',
+      'nonsense',
+      '01:00:5e:00:00:01',
+      '00:00:00:00:00:00',
+      'ff:ff:ff:ff:ff:ff',
+    ]) {
+      expect(summary(judged([guestPort(5, inPortgroup('isolated-2102'), { attachedMac })])[0])).to.equal('half-known');
+    }
+  });
+
+  it('is quarantine when its portgroup names no VLAN', () => {
+    expect(summary(judged([guestPort(5, inPortgroup('isolated-web'))])[0])).to.equal('invalid-portgroup');
+  });
+
+  it('is quarantine when a bond says it is a guest', () => {
+    expect(summary(judged([guestPort(5, inPortgroup('isolated-2102'), { ofports: [5, 6] })])[0])).to.equal(
+      'several-interfaces',
+    );
+  });
+
+  it('needs no port number yet', () => {
+    expect(summary(judged([guestPort(5, inPortgroup('isolated-2102'), { ofports: [] })])[0])).to.equal('guest');
+  });
+});
+
+describe('addresses in one primary VLAN', () => {
+  it('close a guest that has a promiscuous address of the configuration, naming both', () => {
+    const [verdict] = judged([guestPort(1, inPortgroup('isolated-2102'))], withRouter);
+    expect(summary(verdict)).to.equal('promiscuous-mac');
+    expect(verdict?.kind === 'quarantined' && verdict.quarantine.message).to.contain('promiscuousMacs of VLAN 2102');
+  });
+
+  it('close a guest that has the address of a promiscuous port, on whichever bridge that is', () => {
+    const router = guestPort(1, inPortgroup('promisc-2102'));
+    const guest = guestPort(9, inPortgroup('isolated-2102'), { attachedMac: '02:00:00:00:00:01' });
+    const { bridges } = judge(
+      new Map([
+        ['br0', [router]],
+        ['br1', [guest]],
+      ]),
+      NO_POLICY,
+    );
+    expect(summary(bridges.get('br1')?.[0])).to.equal('promiscuous-mac');
+    expect(summary(bridges.get('br0')?.[0])).to.equal('promiscuous');
+  });
+
+  it('let the incumbent keep an address that a newcomer claims', () => {
+    const newcomer = guestPort(3, inPortgroup('isolated-2102'), { attachedMac: '02:00:00:00:00:07' });
+    const incumbent = guestPort(7, inPortgroup('community-2102-web'), { installed: true });
+    expect(judged([newcomer, incumbent]).map(summary)).to.deep.equal(['duplicate-mac', 'guest']);
+  });
+
+  it('may repeat in another primary VLAN', () => {
+    const twin = guestPort(8, inPortgroup('isolated-2103'), { attachedMac: '02:00:00:00:00:07' });
+    expect(judged([guestPort(7, inPortgroup('isolated-2102')), twin]).map(summary)).to.deep.equal(['guest', 'guest']);
+  });
+});
+
+describe('a port without a role', () => {
+  it('is promiscuous as an access port of a primary VLAN, guest or not', () => {
+    const router = guestPort(2, { kind: 'none', source: 'domain-status' }, { vlan: { ...PLAIN, tag: 2102 } });
+    expect(judged([router, plainPort(3, { tag: 2102 })], withRouter).map(summary)).to.deep.equal([
+      'promiscuous',
+      'promiscuous',
+    ]);
+  });
+
+  it('is no promiscuous port in a VLAN that no Private VLAN uses', () => {
+    expect(judged([plainPort(3, { tag: 100 })], withRouter).map(summary)).to.deep.equal(['wire']);
+  });
+
+  it('is a wire as a bond or tunnel, even as an access port', () => {
+    expect(judged([plainPort(3, { tag: 2102 }, 'link')], withRouter).map(summary)).to.deep.equal(['wire']);
+  });
+});
+
+describe('a promiscuous portgroup', () => {
+  const promiscuous = (vlan: Partial<typeof PLAIN>): Verdict | undefined =>
+    judged([guestPort(4, inPortgroup('promisc-2102'), { vlan: { ...PLAIN, ...vlan } })])[0];
+
+  it('is untagged on an access port and on a port with no VLAN setting, tagged on a trunk', () => {
+    expect(promiscuous({})).to.include({ untagged: true, tagged: false });
+    expect(promiscuous({ tag: 2102 })).to.include({ untagged: true, tagged: false });
+    expect(promiscuous({ trunks: [2102, 2103] })).to.include({ untagged: false, tagged: true });
+  });
+
+  it('is a conflict on a port that does not carry the VLAN', () => {
+    expect(summary(promiscuous({ tag: 100 }))).to.equal('vlan-conflict');
+    expect(summary(promiscuous({ trunks: [4095] }))).to.equal('vlan-conflict');
+  });
+});
