@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import type { Endpoint } from '../../lab/endpoint.ts';
+import type { Host } from '../../lab/host.ts';
+import { Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
+import { AgentOn } from '../../support/agent-on.ts';
+import { offences, PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
+
+describe('an agent on a host whose parts fail', function () {
+  this.timeout(120_000);
+  let lab: Lab;
+  let host: Host;
+  let agent: AgentOn;
+  let endpoints: Endpoint[];
+
+  before(async () => {
+    lab = await Lab.create();
+    host = await lab.host('a');
+    const upstream = await lab.upstream([host]);
+    endpoints = [
+      await host.plug({ name: 'g1', mac: '02:00:00:00:00:01', portProfile: 'isolated-2102' }),
+      await host.plug({ name: 'g2', mac: '02:00:00:00:00:02', portProfile: 'isolated-2102' }),
+      await upstream.plug({ name: 'router', mac: ROUTER_MAC, tag: 2102 }),
+    ];
+    agent = await AgentOn.start(host, { config: { pvlans: [PVLAN_2102] } });
+    await agent.reached('installed', 'g1', 'g2');
+  });
+
+  after(async () => {
+    await agent.stop();
+    await lab.close();
+  });
+
+  const ourFlows = async (): Promise<string[]> => {
+    const text = await host.ofctl('--no-stats', 'dump-flows', 'br0', 'cookie=0x7076000000000000/0xffff000000000000');
+    return text
+      .split('\n')
+      .filter((line) => line.includes('cookie='))
+      .sort();
+  };
+
+  it('has its flows back within moments when somebody deletes them all', async () => {
+    const before = await ourFlows();
+    await host.ofctl('del-flows', 'br0', 'cookie=0x7076000000000000/0xffff000000000000');
+    await until('the flows to be back', async () => (await ourFlows()).length === before.length);
+    expect(await ourFlows()).to.deep.equal(before);
+    expect(await offences(lab, endpoints)).to.equal('');
+  });
+
+  it('puts a changed flow right', async () => {
+    const before = await ourFlows();
+    await host.ofctl('mod-flows', 'br0', 'actions=NORMAL');
+    await until('the flows to be right', async () => JSON.stringify(await ourFlows()) === JSON.stringify(before));
+    expect(await offences(lab, endpoints)).to.equal('');
+  });
+
+  it('parks a port again that somebody opened', async () => {
+    await host.vsctl('clear', 'Port', 'g1', 'trunks', '--', 'set', 'Port', 'g1', 'protected=false');
+    await until(
+      'the port to be parked',
+      async () => (await host.vsctl('get', 'Port', 'g1', 'trunks', 'protected')) === '[4095]\ntrue',
+    );
+    expect(await offences(lab, endpoints)).to.equal('');
+  });
+
+  it('restores everything after ovs-vswitchd was killed', async () => {
+    const before = await ourFlows();
+    await host.killVswitchd('SIGKILL');
+    await host.startVswitchd();
+    await until('the flows to be back', async () => JSON.stringify(await ourFlows()) === JSON.stringify(before));
+    await agent.reached('installed', 'g1', 'g2');
+    expect(await offences(lab, endpoints)).to.equal('');
+  });
+
+  it('goes on after ovsdb-server was killed, and sees what changed meanwhile', async () => {
+    await host.killOvsdb('SIGKILL');
+    await until('the agent to notice', () => !agent.agent.status().database.connected);
+    await host.startOvsdb();
+    await host.vsctl('--if-exists', 'del-port', 'g2');
+    await until('the flows of the removed port to be gone', async () => {
+      await agent.reached('installed', 'g1');
+      return !(await ourFlows()).some((line) => line.includes('02:00:00:00:00:02'));
+    });
+    endpoints
+      .filter((endpoint) => endpoint.name === 'g2')
+      .forEach((endpoint) => {
+        endpoint.close();
+      });
+    endpoints = endpoints.filter((endpoint) => endpoint.name !== 'g2');
+    endpoints.push(await host.plug({ name: 'g3', mac: '02:00:00:00:00:03', portProfile: 'isolated-2102' }));
+    await agent.reached('installed', 'g1', 'g3');
+    expect(await offences(lab, endpoints)).to.equal('');
+  });
+
+  it('changes nothing when it restarts and nothing is to be changed', async () => {
+    const modifications = async (): Promise<string> => {
+      const counters = await host.appctl('coverage/show');
+      return /ofproto_flow_mod|bundle/.test(counters)
+        ? counters
+            .split('\n')
+            .filter((line) => /flow_mod|bundle/.test(line))
+            .map((line) => line.replace(/.*total:/, ''))
+            .join()
+        : '';
+    };
+    const ages = async (): Promise<string> =>
+      await host.ofctl('dump-flows', 'br0', 'cookie=0x7076000000000000/0xffff000000000000');
+    await agent.stop();
+    const counted = await modifications();
+    const before = await ourFlows();
+    agent = await AgentOn.start(host, { config: { pvlans: [PVLAN_2102] } });
+    await agent.reached('installed', 'g1', 'g3');
+    await until('the agent to settle', () => agent.agent.status().settled);
+    expect(await ourFlows()).to.deep.equal(before);
+    expect(await modifications()).to.equal(counted);
+    // A flow that was replaced would have begun to count its age anew.
+    expect((await ages()).includes('duration=0.0')).to.equal(false);
+  });
+
+  it('keeps guests apart while it is dead, every flow is gone and ovs-vswitchd starts anew', async () => {
+    await agent.stop();
+    await host.killVswitchd('SIGKILL');
+    await host.startVswitchd();
+    expect(await ourFlows()).to.deep.equal([]);
+    const guests = endpoints.filter((endpoint) => endpoint.name !== 'router');
+    expect(await offences(lab, guests, () => false)).to.equal('');
+    agent = await AgentOn.start(host, { config: { pvlans: [PVLAN_2102] } });
+    await agent.reached('installed', 'g1', 'g3');
+    expect(await offences(lab, endpoints)).to.equal('');
+  });
+});
