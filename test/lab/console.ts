@@ -34,12 +34,12 @@ export class Console {
   }
 
   /** Connects and waits, at most `timeout` ms, until the guest's shell answers. */
-  static async open(guest: string, path: string, timeout = 30_000): Promise<Console> {
-    const console = new Console(guest, connect(path));
+  static async open(guest: string, paths: { socket: string; log: string }, timeout = 30_000): Promise<Console> {
+    const console = new Console(guest, connect(paths.socket));
     try {
       // What is typed before the shell reads is lost, so it is asked again until it answers.
       await until(
-        `the shell of the guest ${guest} to answer`,
+        `the shell of the guest ${guest} to answer (see ${paths.log})`,
         async () => {
           if (console.#socket.destroyed)
             throw new LabError('LAB_CONSOLE', `the console of ${guest} closed while it booted`);

@@ -111,13 +111,13 @@ export class Endpoint {
     return Number(text);
   }
 
-  /** Removes the port as libvirt does when a guest stops, then the other end. */
-  async unplug(): Promise<void> {
-    await this.#switch.vsctl('--', '--if-exists', 'del-port', this.name);
+  /** Removes the port as libvirt does when a guest stops; `wait: false` is for when ovs-vswitchd does not run. */
+  async unplug({ wait = true } = {}): Promise<void> {
+    await this.#switch.vsctl(...(wait ? [] : ['--no-wait']), '--', '--if-exists', 'del-port', this.name);
     this.close();
   }
 
-  /** Ends this side only; for when ovs-vswitchd is gone for good. */
+  /** Ends this side only. The port must be gone first, or ovs-vswitchd: its dummy ports do not bear the other end's loss. */
   close(): void {
     this.#server.close();
     this.#socket?.destroy();

@@ -32,6 +32,9 @@ export class Guest {
     this.#host = host;
     this.#options = options;
     this.name = options.name;
+    host.onClose(() => {
+      this.close();
+    });
   }
 
   /** Where the guest is; a migration changes it. */
@@ -78,11 +81,8 @@ export class Guest {
   /** Waits until a launched guest's shell answers. */
   async ready(timeout = 60_000): Promise<void> {
     this.#console?.close();
-    this.#console = await Console.open(
-      this.name,
-      join(this.#host.folder, 'run', 'guest', `${this.name}.sock`),
-      timeout,
-    );
+    const path = join(this.#host.folder, 'run', 'guest', this.name);
+    this.#console = await Console.open(this.name, { socket: `${path}.sock`, log: `${path}.log` }, timeout);
   }
 
   /** Runs a command line in the guest's shell; throws LabError `LAB_CONSOLE` when it takes longer than `timeout` ms. */

@@ -26,7 +26,7 @@ export class Host {
   readonly rundir: string;
   readonly dbSocket: string;
   readonly endpoints = new Set<Endpoint>();
-  readonly #dependents: (() => Promise<void>)[] = [];
+  readonly #dependents: (() => void | Promise<void>)[] = [];
   #ovsdb: Daemon | undefined;
   #vswitchd: Daemon | undefined;
   #unixctl: Unixctl | undefined;
@@ -161,7 +161,7 @@ export class Host {
   }
 
   /** Has `end` called before the host ends. */
-  onClose(end: () => Promise<void>): void {
+  onClose(end: () => void | Promise<void>): void {
     this.#dependents.push(end);
   }
 

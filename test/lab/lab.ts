@@ -53,8 +53,12 @@ export class Lab {
     return upstream;
   }
 
+  /** Closes every host, even when one of them cannot be, and throws the first error after that. */
   async close(): Promise<void> {
-    for (const host of this.#hosts.splice(0).reverse()) await host.close();
+    const errors: unknown[] = [];
+    for (const host of this.#hosts.splice(0).reverse())
+      await host.close().catch((error: unknown) => errors.push(error));
     await rm(this.folder, { recursive: true, force: true });
+    if (errors.length > 0) throw errors[0];
   }
 }

@@ -23,12 +23,13 @@ const GUESTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Debian's `sbin` folders are not on the PATH of every shell, but the commands below are started by name. */
-const FOLDERS = [
-  ...new Set([...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']),
+const FOLDERS: readonly string[] = [
+  ...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean),
+  ...['/usr/sbin', '/sbin', '/usr/bin', '/bin'],
 ];
 
-async function isInstalled(command: string): Promise<boolean> {
-  for (const folder of FOLDERS.filter(Boolean)) {
+async function isInstalled(command: string, folders: readonly string[]): Promise<boolean> {
+  for (const folder of folders) {
     try {
       await access(join(folder, command), constants.X_OK);
       return true;
@@ -40,7 +41,7 @@ async function isInstalled(command: string): Promise<boolean> {
 }
 
 /** Throws LabError `LAB_REQUIREMENTS` in one line: what is missing, and the command that installs it. */
-export async function checkRequirements(need: 'switching' | 'guests'): Promise<void> {
+export async function checkRequirements(need: 'switching' | 'guests', folders = FOLDERS): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new LabError('LAB_REQUIREMENTS', 'the lab makes network namespaces and needs root: run it with sudo');
   }
@@ -49,7 +50,7 @@ export async function checkRequirements(need: 'switching' | 'guests'): Promise<v
   const packages: string[] = [];
   for (const [name, commands] of Object.entries(wanted)) {
     const absent: string[] = [];
-    for (const command of commands) if (!(await isInstalled(command))) absent.push(command);
+    for (const command of commands) if (!(await isInstalled(command, folders))) absent.push(command);
     if (absent.length > 0) packages.push(name);
     missing.push(...absent);
   }

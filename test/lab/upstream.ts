@@ -1,6 +1,8 @@
 import { Router } from './router.ts';
 import { layCable } from './netns.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Host } from './host.ts';
+import type { PlugOptions } from './port.ts';
 import type { RouterOptions } from './router.ts';
 
 export interface ConnectOptions {
@@ -49,7 +51,7 @@ export class Upstream {
   }
 
   /** Plugs an endpoint into the switch itself, such as a physical router; with `tag` its port is an access port. */
-  async plug(options: Omit<Parameters<Host['plug']>[0], 'bridge' | 'ifaceId'>): ReturnType<Host['plug']> {
+  async plug(options: Omit<PlugOptions, 'bridge' | 'ifaceId'>): Promise<Endpoint> {
     return this.host.plug({ ...options, bridge: SWITCH_BRIDGE, ifaceId: false });
   }
 }

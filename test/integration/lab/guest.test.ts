@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import { Guest } from '../../lab/guest.ts';
 import { Lab } from '../../lab/lab.ts';
+import { Prober } from '../../lab/probe.ts';
+import { STANDARD_CLASSES } from '../../lab/frame-classes.ts';
 import { networkXml, nicXml } from '../../lab/libvirt-xml.ts';
+import { runMatrix } from '../../lab/matrix.ts';
 import type { Host } from '../../lab/host.ts';
+import type { Upstream } from '../../lab/upstream.ts';
 
 const ALICE = '52:54:00:00:00:0a';
 const BOB = '52:54:00:00:00:0b';
@@ -17,6 +21,7 @@ async function portOf(host: Host, mac: string): Promise<string | undefined> {
 describe('guests under libvirt on two hypervisors', function () {
   this.timeout(120_000);
   let lab: Lab;
+  let upstream: Upstream;
   let a: Host;
   let b: Host;
   let alice: Guest;
@@ -26,7 +31,7 @@ describe('guests under libvirt on two hypervisors', function () {
     lab = await Lab.create();
     a = await lab.host('a');
     b = await lab.host('b');
-    await lab.upstream([a, b]);
+    upstream = await lab.upstream([a, b]);
     for (const host of [a, b]) {
       const libvirt = await host.startLibvirt();
       const portgroups = [{ name: 'plain' }, { name: 'parked', bornParked: true, profileId: 'isolated-2102' }];
@@ -43,8 +48,6 @@ describe('guests under libvirt on two hypervisors', function () {
   });
 
   after(async () => {
-    alice.close();
-    bob.close();
     await lab.close();
   });
 
@@ -60,6 +63,21 @@ describe('guests under libvirt on two hypervisors', function () {
     const ping = await alice.run('ping -c 2 -W 2 10.0.0.2');
     expect(ping.code, ping.out).to.equal(0);
     expect(ping.out).to.include('2 packets received');
+  });
+
+  it('share the bridges with endpoints, whose probes still pass the fence', async () => {
+    const carol = await a.plug({ name: 'carol', mac: '02:00:00:00:00:0c' });
+    const dave = await b.plug({ name: 'dave', mac: '02:00:00:00:00:0d' });
+    const ping = alice.run('ping -c 20 -i 0.02 -W 2 10.0.0.2');
+    const result = await runMatrix(new Prober(lab.hosts), [carol, dave], STANDARD_CLASSES);
+    expect(result.judge(() => true)).to.deep.equal({ forbidden: [], missing: [], duplicated: [] });
+    expect((await ping).code).to.equal(0);
+  });
+
+  it('reach a physical router', async () => {
+    const router = await upstream.router({ name: 'r', mac: '02:00:00:00:00:fe', addresses: ['10.0.0.254/24'] });
+    expect((await bob.run('ping -c 1 -W 2 10.0.0.254')).code).to.equal(0);
+    expect(await router.run('busybox', 'ping', '-c', '1', '-W', '2', '10.0.0.1')).to.include('1 packets received');
   });
 
   it('tell the code and the output of a command that fails', async () => {

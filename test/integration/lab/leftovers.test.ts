@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { execa } from 'execa';
 import { access } from 'node:fs/promises';
+import { checkRequirements } from '../../lab/requirements.ts';
 import { Lab } from '../../lab/lab.ts';
 import { run } from '../../lab/run.ts';
 import { until } from '../../lab/until.ts';
@@ -62,6 +63,14 @@ describe('a lab', function () {
     expect(isRunning(pid)).to.equal(false);
     expect(await run('ip', ['netns', 'list'])).not.to.include(host.netns.name);
     expect(await exists(lab.folder)).to.equal(false);
+  });
+
+  it('says in one line which packages a machine lacks', async () => {
+    const error: unknown = await checkRequirements('guests', ['/nonexistent']).catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'LAB_REQUIREMENTS' });
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/needs libvirtd.*: apt-get install libvirt-daemon-system libvirt-clients qemu/);
   });
 
   it('refuses two hosts of one name', async () => {

@@ -105,6 +105,10 @@ describe('a lab with two hypervisors and a physical switch', function () {
     expect(await b.vsctl('get', 'Port', 'dave', 'protected')).to.equal('true');
     await dave.unplug();
     expect(await b.vsctl('list-ports', 'br0')).not.to.include('dave');
+    const again = await b.plug({ name: 'dave', mac: dave.mac });
+    const deliveries = await new Prober(lab.hosts).send([{ from: alice, frame: experimental(dave.mac, ALICE) }]);
+    expect(deliveries.some(({ receiver }) => receiver === again)).to.equal(true);
+    await again.unplug();
   });
 
   it('takes a port plugged in while ovs-vswitchd is dead into service when it starts', async () => {
