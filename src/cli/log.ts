@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
-import type { DestinationStream, Logger } from 'pino';
+import type { Logger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 
 const STDERR = 2;
@@ -11,7 +11,7 @@ export interface LogOptions {
   /** `auto` is pretty when standard error is a terminal, and JSON elsewhere. */
   readonly format: 'auto' | 'pretty' | 'json';
   /** Where lines go; default: standard error, so that standard output carries results alone. */
-  readonly destination?: DestinationStream;
+  readonly destination?: NodeJS.WritableStream;
 }
 
 /**

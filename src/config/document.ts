@@ -1,10 +1,13 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
+import type { CST, Document, Node } from 'yaml';
 import type { Place, Problem } from './error.ts';
 import { child } from './pointer.ts';
 import type { Pointer } from './pointer.ts';
 
 const MAX_DEPTH = 16;
+/** Open nodes while parsing: those of MAX_DEPTH, the document, and scalars on their way to become keys. */
+const MAX_OPEN_TOKENS = 40;
+const TOO_DEEP = `nested too deeply; at most ${MAX_DEPTH} levels are allowed`;
 const MAX_NODES = 50_000;
 const MAX_ALIASES = 100;
 
@@ -29,32 +32,44 @@ export const readDocument = (file: string, text: string): { located: Located; pr
   };
   const walker = new Walker(place);
   let value: unknown = {};
-  try {
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      // The walker reports duplicates itself, in linear time and with both places.
-      uniqueKeys: false,
-      stringKeys: true,
-      resolveKnownTags: false,
-      logLevel: 'silent',
-    });
-    for (const error of [...document.errors, ...document.warnings]) {
-      walker.problems.push({
-        ...place(error.pos[0]),
-        message: `${lowerFirst(error.message)}; a single YAML 1.2 document is expected`,
-      });
-    }
-    if (walker.problems.length === 0) value = walker.read(document);
-  } catch (error) {
-    // The parser recurses: nesting of tens of thousands of levels exhausts its stack.
-    if (!(error instanceof RangeError)) throw error;
-    walker.problems.push({ ...place(0), message: `nested too deeply; at most ${MAX_DEPTH} levels are allowed` });
+  const complain = (offset: number, message: string): void => void walker.problems.push({ ...place(offset), message });
+  const [document, ...others] = compose(text, lines, (offset) => {
+    complain(offset, TOO_DEEP);
+  });
+  for (const error of [...(document?.errors ?? []), ...(document?.warnings ?? [])]) {
+    complain(error.pos[0], `not valid YAML 1.2: ${lowerFirst(error.message)}`);
   }
+  for (const other of others)
+    complain(other.range[0], 'a second document begins here; a configuration is a single one');
+  if (document !== undefined && walker.problems.length === 0) value = walker.read(document);
   return {
     located: { value, locate: (pointer, what = 'value') => walker.locate(pointer, what) },
     problems: walker.problems,
   };
+};
+
+/** The documents in `text`, or none and a call of `tooDeep` with an offset. */
+const compose = (text: string, lines: LineCounter, tooDeep: (offset: number) => void): Document.Parsed[] => {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    // Composing recurses: deep nesting would exhaust the stack, which in the midst of a regular expression ends the process.
+    if (parser.stack.length > MAX_OPEN_TOKENS) {
+      tooDeep(parser.offset);
+      return [];
+    }
+  }
+  tokens.push(...parser.end());
+  const composer = new Composer({
+    prettyErrors: false,
+    // The walker reports duplicates itself, in linear time and with both places.
+    uniqueKeys: false,
+    stringKeys: true,
+    resolveKnownTags: false,
+  });
+  return [...composer.compose(tokens, true, text.length)] as Document.Parsed[];
 };
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
@@ -65,7 +80,7 @@ class Walker {
   readonly #keys = new Map<Pointer, number>();
   readonly #values = new Map<Pointer, number>();
   readonly #place: (offset: number) => Place;
-  #document: Document | undefined;
+  #document: Document.Parsed | undefined;
   #nodes = 0;
   #aliases = 0;
 
@@ -91,7 +106,7 @@ class Walker {
     this.#values.set(pointer, offset);
     if (++this.#nodes > MAX_NODES)
       return this.#refuse(offset, `more than ${MAX_NODES} values; split the setup over several hosts`);
-    if (depth > MAX_DEPTH) return this.#refuse(offset, `nested too deeply; at most ${MAX_DEPTH} levels are allowed`);
+    if (depth > MAX_DEPTH) return this.#refuse(offset, TOO_DEEP);
     if (isAlias(node)) {
       if (++this.#aliases > MAX_ALIASES)
         return this.#refuse(offset, `too many aliases; at most ${MAX_ALIASES} are allowed`);
