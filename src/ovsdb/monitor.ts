@@ -1,0 +1,91 @@
+import { RpcError } from './errors.ts';
+import { isJsonArray, type Json, type JsonObject } from './json-value.ts';
+import type { Condition } from './operation.ts';
+import type { RpcChannel } from './rpc-channel.ts';
+import type { UpdateFormat } from './table-updates.ts';
+
+/** What to watch of one table. */
+export interface TableMonitor {
+  readonly columns: readonly string[];
+  /**
+   * Only rows that fulfil any one of these; absent or empty means every row. A server too old for `monitor_cond` ignores it
+   * and sends every row.
+   */
+  readonly where?: readonly (Condition | boolean)[];
+}
+
+/** What to watch, by table name. */
+export type MonitorRequest = Readonly<Record<string, TableMonitor>>;
+
+/** The ways to watch, best first: ovsdb-server(7) 4.1.15 and 4.1.12, RFC 7047 4.1.5. */
+export const monitorMethods = ['monitor_cond_since', 'monitor_cond', 'monitor'] as const;
+export type MonitorMethod = (typeof monitorMethods)[number];
+
+/** Stands for "no transaction seen yet"; a server also sends it when its database keeps no history. */
+export const noTransaction = '00000000-0000-0000-0000-000000000000';
+
+/** The name of the one monitor a connection has. */
+export const monitorId = 'replica';
+
+/** A monitor the server has accepted. */
+export interface OpenedMonitor {
+  readonly method: MonitorMethod;
+  readonly format: UpdateFormat;
+  /** Table updates: all rows, or those since `since` when `incremental`. */
+  readonly content: Json;
+  readonly incremental: boolean;
+  readonly lastTransaction: string;
+}
+
+/** What `openMonitor` ends with. */
+export type MonitorOutcome = OpenedMonitor | { readonly failure: Error };
+
+/**
+ * Opens the monitor by the best method the server knows. `settle` runs before any later message is looked at, so no update
+ * can overtake the initial content.
+ * @param since the last transaction already seen, or `noTransaction`
+ */
+export function openMonitor(
+  channel: RpcChannel,
+  database: string,
+  request: MonitorRequest,
+  since: string,
+  timeoutMs: number,
+  settle: (outcome: MonitorOutcome) => void,
+): void {
+  const attempt = (methods: readonly MonitorMethod[]): void => {
+    const [method, ...older] = methods;
+    if (method === undefined) return;
+    const params = [database, monitorId, encodeRequest(request, method)];
+    channel.send(method, method === 'monitor_cond_since' ? [...params, since] : params, { timeoutMs }, (outcome) => {
+      if ('result' in outcome) settle(readReply(method, outcome.result));
+      else if (outcome.failure instanceof RpcError && outcome.failure.error === 'unknown method' && older.length > 0) {
+        attempt(older);
+      } else settle(outcome);
+    });
+  };
+  attempt(monitorMethods);
+}
+
+/** The `<monitor-cond-update-requests>` that replace the conditions of an open monitor (ovsdb-server(7) 4.1.14). */
+export function encodeConditions(conditions: Readonly<Record<string, NonNullable<TableMonitor['where']>>>): JsonObject {
+  return Object.fromEntries(Object.entries(conditions).map(([table, where]) => [table, [{ where }]]));
+}
+
+function encodeRequest(request: MonitorRequest, method: MonitorMethod): JsonObject {
+  return Object.fromEntries(
+    Object.entries(request).map(([table, { columns, where }]) => {
+      const conditional = method !== 'monitor' && where !== undefined;
+      return [table, [conditional ? { columns, where } : { columns }]];
+    }),
+  );
+}
+
+function readReply(method: MonitorMethod, result: Json): OpenedMonitor {
+  const whole = { incremental: false, lastTransaction: noTransaction };
+  if (method === 'monitor') return { method, format: 1, content: result, ...whole };
+  if (method === 'monitor_cond') return { method, format: 2, content: result, ...whole };
+  const [found, last, content] = isJsonArray(result) ? result : [];
+  const lastTransaction = typeof last === 'string' ? last : noTransaction;
+  return { method, format: 2, content: content ?? null, incremental: found === true, lastTransaction };
+}

@@ -1,0 +1,55 @@
+import type { TlsOptions } from './connect.ts';
+import type { SplitterLimits } from './json-splitter.ts';
+import type { MonitorRequest } from './monitor.ts';
+import type { ReconnectorOptions } from './reconnector.ts';
+import type { Remote } from './remote.ts';
+import type { DatabaseSchema } from './schema.ts';
+
+/** How a session connects. */
+export interface ConnectionOptions {
+  /** Tried in turn until one works. */
+  readonly remotes: readonly [Remote, ...Remote[]];
+  /** For `ssl:` remotes. */
+  readonly tls?: TlsOptions;
+  /** Silence, in ms, before the server is probed, and again before it is given up. Default 5000; 0 never probes. */
+  readonly probeIntervalMs?: number;
+  /** How long one attempt to connect may take, in ms. Default 10000. */
+  readonly connectTimeoutMs?: number;
+  /** How long each step of the handshake may take, in ms. Default 60000. */
+  readonly handshakeTimeoutMs?: number;
+  /** Wait after a first round of failed attempts, in ms; it doubles up to `maxBackoffMs`. Default 100. */
+  readonly minBackoffMs?: number;
+  /** Default 8000. */
+  readonly maxBackoffMs?: number;
+  /** Bounds on one message of the server. */
+  readonly limits?: SplitterLimits;
+  /** Told of exceptions out of the owner's handlers; those of rxjs subscribers are rxjs's to report. */
+  readonly onListenerError?: (error: Error) => void;
+}
+
+/** How a session connects and what it watches. */
+export interface OvsdbSessionOptions extends ConnectionOptions {
+  readonly database: string;
+  /**
+   * What to keep a replica of. A function is asked at each connect, so it can suit the request to the server's schema, or
+   * refuse the schema by throwing a SchemaError.
+   */
+  readonly monitor: MonitorRequest | ((schema: DatabaseSchema) => MonitorRequest);
+}
+
+/** Fills the defaults in. */
+export function reconnectorOptions(options: ConnectionOptions): ReconnectorOptions {
+  const { remotes, tls, limits } = options;
+  return {
+    remotes,
+    ...(tls === undefined ? {} : { tls }),
+    ...(limits === undefined ? {} : { limits }),
+    reconnect: {
+      remotes: remotes.length,
+      minBackoffMs: options.minBackoffMs ?? 100,
+      maxBackoffMs: options.maxBackoffMs ?? 8000,
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      probeIntervalMs: options.probeIntervalMs ?? 5000,
+    },
+  };
+}

@@ -1,0 +1,253 @@
+import { BehaviorSubject, Observable, Subject, filter, firstValueFrom, map, takeUntil, timer } from 'rxjs';
+import type { ChangeBatch, RowChange } from './change.ts';
+import { asError, DisconnectedError, OvsdbError, ProtocolError, RpcError, SchemaError } from './errors.ts';
+import { shakeHands, type Handshake } from './handshake.ts';
+import type { Json } from './json-value.ts';
+import { LockSet, type LockHandle } from './lock.ts';
+import { encodeConditions, monitorId, noTransaction, type MonitorRequest, type TableMonitor } from './monitor.ts';
+import type { Operation } from './operation.ts';
+import { Reconnector } from './reconnector.ts';
+import { formatRemote } from './remote.ts';
+import { Replica } from './replica.ts';
+import type { RpcChannel } from './rpc-channel.ts';
+import type { DatabaseSchema } from './schema.ts';
+import { reconnectorOptions, type OvsdbSessionOptions } from './session-options.ts';
+import type { SessionState } from './session-state.ts';
+import { parseTransactResults, type OperationResult } from './transact-result.ts';
+import type { Row, Uuid } from './value.ts';
+
+/** Conditions that replace those of the monitor request, by table. */
+export type MonitorConditions = Readonly<Record<string, NonNullable<TableMonitor['where']>>>;
+
+const handshakeTimeoutMs = 60_000;
+
+/**
+ * A lasting session with one database (RFC 7047): connects and reconnects, and keeps a replica of the monitored columns,
+ * from construction until `close()`.
+ *
+ * Order: `rows()` already shows a batch when `changes$` emits it, and `state$` says `synced` after the content of a new
+ * connection was emitted. What a transaction changed may be emitted before the promise of `transact` resolves.
+ */
+export class OvsdbSession {
+  /** The present state, then each new one. Completes after `closed`. */
+  readonly state$: Observable<SessionState>;
+  /**
+   * To each subscriber the whole content as one `initial` batch, at once or when first synced, then every change. Completes
+   * on `close()`. Never fails: what a subscriber throws is reported by rxjs and reaches neither others nor the parser.
+   */
+  readonly changes$: Observable<ChangeBatch>;
+
+  readonly #options: OvsdbSessionOptions;
+  readonly #state = new BehaviorSubject<SessionState>({ kind: 'connecting', remote: '' });
+  readonly #changes = new Subject<ChangeBatch>();
+  readonly #replica = new Replica();
+  readonly #locks: LockSet;
+  readonly #reconnector: Reconnector;
+  #channel: RpcChannel | undefined;
+  /** The handshake of this connection, once it is done: updates are welcome only then. */
+  #handshake: Handshake | undefined;
+  #schema: DatabaseSchema | undefined;
+  #conditions: MonitorConditions = {};
+  /** While a change of conditions is under way, transactions seen do not say which rows were seen. */
+  #conditionChanges = 0;
+  #lastTransaction = noTransaction;
+  #filled = false;
+
+  constructor(options: OvsdbSessionOptions) {
+    this.#options = options;
+    this.#locks = new LockSet(options.handshakeTimeoutMs ?? handshakeTimeoutMs);
+    this.state$ = this.#state.asObservable();
+    this.changes$ = new Observable((subscriber) => {
+      if (this.#filled) subscriber.next({ origin: 'initial', changes: this.#replica.snapshot() });
+      return this.#changes.subscribe(subscriber);
+    });
+    this.#reconnector = new Reconnector(reconnectorOptions(options), {
+      onConnecting: (remote) => {
+        this.#state.next({ kind: 'connecting', remote: formatRemote(remote) });
+      },
+      onConnected: (channel, remote) => {
+        this.#connected(channel, formatRemote(remote));
+      },
+      onNotification: (method, params) => {
+        this.#notified(method, params);
+      },
+      onFailed: (error, remote, retryInMs) => {
+        this.#failed(error, formatRemote(remote), retryInMs);
+      },
+      onListenerError: (error) => options.onListenerError?.(error),
+    });
+  }
+
+  /** The present state. */
+  get state(): SessionState {
+    return this.#state.value;
+  }
+
+  /** The schema of the server last connected to. */
+  get schema(): DatabaseSchema | undefined {
+    return this.#schema;
+  }
+
+  /** The replica's rows of `table`: a live view, stale while not synced. */
+  rows(table: string): ReadonlyMap<Uuid, Row> {
+    return this.#replica.rows(table);
+  }
+
+  /**
+   * Resolves once synced. Rejects with the last failure when that takes longer than `timeoutMs`, at once with a SchemaError
+   * (which retrying does not mend), and with a DisconnectedError when the session is closed.
+   */
+  async ready(options: { readonly timeoutMs: number }): Promise<void> {
+    let last: Error | undefined;
+    const settled = this.#state.pipe(
+      filter((state) => {
+        if (state.kind === 'disconnected') last = state.error;
+        return state.kind === 'synced' || state.kind === 'closed' || last instanceof SchemaError;
+      }),
+      map((state) => state.kind),
+      takeUntil(timer(options.timeoutMs)),
+    );
+    const end = await firstValueFrom(settled, { defaultValue: 'late' as const });
+    if (end === 'synced') return;
+    if (end === 'closed') throw new DisconnectedError('the session was closed before it was synced');
+    throw last ?? new DisconnectedError(`the database was not synced within ${options.timeoutMs} ms`);
+  }
+
+  /**
+   * Runs `operations` as one transaction (RFC 7047 4.1.3) and resolves with one result each once it is committed. Rejects with
+   * - OperationError or CommitError: nothing was committed;
+   * - DisconnectedError or TimeoutError: it may or may not have been committed, unless nothing was sent;
+   * - RpcError: the server refused the request.
+   */
+  async transact(
+    operations: readonly Operation[],
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<OperationResult[]> {
+    const channel = this.#channel;
+    if (channel === undefined) throw new DisconnectedError('nothing was sent: the database is not connected');
+    const params: Json[] = [this.#options.database];
+    for (const operation of operations) params.push({ ...operation });
+    const reply = await channel.call('transact', params, { timeoutMs: options.timeoutMs ?? 10_000 });
+    return parseTransactResults(reply, operations);
+  }
+
+  /**
+   * Replaces the conditions of the named monitored tables; rows that come into or fall out of sight are emitted as inserts
+   * and deletes. Kept over reconnects. Resolves when the server has acted on it; while disconnected, at once.
+   * @throws OvsdbError with code OVSDB_UNSUPPORTED when the server is too old for conditions: it sends every row
+   */
+  async setConditions(conditions: MonitorConditions): Promise<void> {
+    this.#conditions = { ...this.#conditions, ...conditions };
+    this.#lastTransaction = noTransaction;
+    const channel = this.#channel;
+    if (channel === undefined || this.#handshake === undefined) return;
+    if (this.#handshake.monitor.method === 'monitor') {
+      throw new OvsdbError('OVSDB_UNSUPPORTED', 'the server knows no conditional monitors: every row is sent');
+    }
+    const timeoutMs = this.#options.handshakeTimeoutMs ?? handshakeTimeoutMs;
+    this.#conditionChanges++;
+    try {
+      await channel.call('monitor_cond_change', [monitorId, monitorId, encodeConditions(conditions)], { timeoutMs });
+    } catch (error) {
+      // A new connection asks with the new conditions from the start.
+      if (!(error instanceof RpcError)) channel.close(asError(error));
+      throw error;
+    } finally {
+      this.#conditionChanges--;
+    }
+  }
+
+  /** Asks for a named lock (RFC 7047 4.1.8); `steal` takes it from whoever holds it. Kept over reconnects until released. */
+  lock(name: string, options: { readonly steal?: boolean } = {}): LockHandle {
+    return this.#locks.request(name, options.steal === true);
+  }
+
+  /** Ends the connection, every timer and both Observables. Pending calls are rejected. */
+  close(): void {
+    if (this.#state.value.kind === 'closed') return;
+    this.#locks.close();
+    this.#reconnector.close();
+    this.#channel = undefined;
+    this.#state.next({ kind: 'closed' });
+    this.#state.complete();
+    this.#changes.complete();
+  }
+
+  #connected(channel: RpcChannel, remote: string): void {
+    this.#channel = channel;
+    this.#state.next({ kind: 'connected', remote });
+    const options = {
+      database: this.#options.database,
+      request: (schema: DatabaseSchema) => this.#monitorRequest(schema),
+      // Another schema means other columns, so what was seen of the old ones is not a point to go on from.
+      since: (schema: DatabaseSchema) =>
+        schema.version === this.#schema?.version ? this.#lastTransaction : noTransaction,
+      timeoutMs: this.#options.handshakeTimeoutMs ?? handshakeTimeoutMs,
+    };
+    shakeHands(channel, options, (made) => {
+      this.#schema = made.schema;
+      this.#replica.watch(made.watched);
+      const { content, format, incremental, lastTransaction, method } = made.monitor;
+      const changes = incremental ? this.#replica.apply(content, format) : this.#replica.load(content, format);
+      this.#lastTransaction = lastTransaction;
+      this.#handshake = made;
+      const origin = this.#filled ? 'resync' : 'initial';
+      this.#filled = true;
+      this.#emit({ origin, changes });
+      this.#state.next({ kind: 'synced', remote, method, schemaVersion: made.schema.version });
+      this.#locks.connected(channel);
+    });
+  }
+
+  #failed(error: Error, remote: string, retryInMs: number): void {
+    this.#channel = undefined;
+    this.#handshake = undefined;
+    // What the server says cannot be followed from what we hold: start from its whole content.
+    if (error instanceof ProtocolError) this.#lastTransaction = noTransaction;
+    this.#locks.disconnected();
+    this.#state.next({ kind: 'disconnected', remote, error, retryInMs });
+  }
+
+  #notified(method: string, params: readonly Json[]): void {
+    try {
+      switch (method) {
+        case 'update':
+        case 'update2':
+          this.#updated(params[1], method === 'update' ? 1 : 2);
+          return;
+        case 'update3':
+          this.#updated(params[2], 2);
+          if (this.#conditionChanges === 0 && typeof params[1] === 'string') this.#lastTransaction = params[1];
+          return;
+        case 'monitor_canceled':
+          throw new DisconnectedError('the server ended the monitor: the database was removed or its schema converted');
+        case 'locked':
+        case 'stolen':
+          this.#locks.notified(method, params);
+          return;
+      }
+    } catch (error) {
+      this.#channel?.close(asError(error));
+    }
+  }
+
+  #updated(updates: Json | undefined, format: 1 | 2): void {
+    if (this.#handshake === undefined) throw new ProtocolError('the server sent an update before the initial content');
+    const changes: readonly RowChange[] = this.#replica.apply(updates ?? null, format);
+    this.#emit({ origin: 'update', changes });
+  }
+
+  #emit(batch: ChangeBatch): void {
+    if (batch.changes.length > 0 || batch.origin === 'initial') this.#changes.next(batch);
+  }
+
+  #monitorRequest(schema: DatabaseSchema): MonitorRequest {
+    const { monitor } = this.#options;
+    const request = typeof monitor === 'function' ? monitor(schema) : monitor;
+    const overridden = Object.entries(request).map(([table, spec]) => {
+      const where = this.#conditions[table];
+      return [table, where === undefined ? spec : { ...spec, where }] as const;
+    });
+    return Object.fromEntries(overridden);
+  }
+}
