@@ -40,11 +40,7 @@ export class Console {
       // What is typed before the shell reads is lost, so it is asked again until it answers.
       await until(
         `the shell of the guest ${guest} to answer (see ${paths.log})`,
-        async () => {
-          if (console.#socket.destroyed)
-            throw new LabError('LAB_CONSOLE', `the console of ${guest} closed while it booted`);
-          return console.#attempt('true', 250);
-        },
+        async () => console.#attempt('true', 250),
         { timeout },
       );
     } catch (error) {
@@ -81,17 +77,14 @@ export class Console {
       `printf '\\036${id}\\036'; { ${command}\n} 2>&1 </dev/null; printf '\\036%s%d\\037' ${id}: $?\n`,
     );
     const answer = new RegExp(`${MARK}${id}${MARK}([^]*)${MARK}${id}:(\\d+)${END}`);
+    const look = (): CommandResult | undefined => {
+      const match = answer.exec(this.#text);
+      if (match) return { out: (match[1] ?? '').trimEnd(), code: Number(match[2]) };
+      if (this.#socket.destroyed) throw new LabError('LAB_CONSOLE', `the console of ${this.#guest} closed: it ended`);
+      return undefined;
+    };
     try {
-      return await until(
-        `the end of '${command}'`,
-        () => {
-          const match = answer.exec(this.#text);
-          return match
-            ? { out: (match[1] ?? '').trimEnd(), code: Number(match[2]) }
-            : this.#socket.destroyed && undefined;
-        },
-        { timeout },
-      );
+      return await until(`the end of '${command}'`, look, { timeout });
     } catch (error) {
       if (error instanceof LabError && error.code === 'LAB_DEADLINE') return undefined;
       throw error;

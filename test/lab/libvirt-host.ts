@@ -69,6 +69,12 @@ export class Libvirt {
     return `qemu+unix:///system?socket=${this.socket}`;
   }
 
+  /** For clients that may only look. */
+  get readOnlyUri(): string {
+    return `qemu+unix:///system?socket=${this.readOnlySocket}`;
+  }
+
+  /** Runs `virsh` on this libvirtd and returns what it printed; throws LabError `LAB_COMMAND` with its complaint. */
   async virsh(...args: string[]): Promise<string> {
     return run('virsh', ['-q', '-c', this.uri, ...args], { timeout: 60_000 });
   }

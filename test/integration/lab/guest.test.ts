@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { Guest } from '../../lab/guest.ts';
 import { Lab } from '../../lab/lab.ts';
 import { Prober } from '../../lab/probe.ts';
 import { STANDARD_CLASSES } from '../../lab/frame-classes.ts';
 import { networkXml, nicXml } from '../../lab/libvirt-xml.ts';
+import { run } from '../../lab/run.ts';
 import { runMatrix } from '../../lab/matrix.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Upstream } from '../../lab/upstream.ts';
@@ -84,6 +87,12 @@ describe('guests under libvirt on two hypervisors', function () {
     expect(await bob.run('echo "not there" >&2; false')).to.deep.equal({ code: 1, out: 'not there' });
   });
 
+  it('interrupt a command that takes too long and run the next', async () => {
+    const error: unknown = await bob.run('sleep 60', 200).catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'LAB_CONSOLE' });
+    expect(await bob.run('echo on')).to.deep.equal({ code: 0, out: 'on' });
+  });
+
   it('use VLANs', async () => {
     for (const [guest, address] of [[alice, '10.0.9.1/24'] as const, [bob, '10.0.9.2/24'] as const]) {
       await guest.run(`ip link add link eth0 name eth0.9 type vlan id 9; ip addr add ${address} dev eth0.9`);
@@ -100,7 +109,14 @@ describe('guests under libvirt on two hypervisors', function () {
     expect(await a.vsctl('get', 'Interface', port, 'external_ids:port-profile')).to.equal('isolated-2102');
   });
 
-  it('show themselves to the read-only socket and in the state folder while libvirtd restarts', async () => {
+  it('show in the state folder from outside', async () => {
+    expect(await readdir(join(a.libvirt.stateDir, 'qemu'))).to.include('alice.xml');
+    expect(await readdir(join(a.libvirt.stateDir, 'network', 'lan', 'ports'))).not.to.be.empty;
+    expect(await readdir(join(a.libvirt.configDir, 'qemu'))).to.include('alice.xml');
+    expect(await run('virsh', ['-r', '-c', a.libvirt.readOnlyUri, 'domstate', 'alice'])).to.include('running');
+  });
+
+  it('survive a restart of libvirtd', async () => {
     await a.libvirt.killLibvirtd('SIGKILL');
     expect((await alice.run('ping -c 1 -W 2 10.0.0.2')).code).to.equal(0);
     await a.libvirt.startDaemons();
