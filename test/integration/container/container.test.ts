@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
+import { Podman } from './podman.ts';
+import type { Host } from '../../lab/host.ts';
+
+describe('the container image', function () {
+  this.timeout(60_000);
+  const name = `pvlan-agent-test-${process.pid}`;
+  let podman: Podman;
+  let lab: Lab;
+  let host: Host;
+
+  before(async function () {
+    this.timeout(480_000);
+    podman = await Podman.build();
+    lab = await Lab.create();
+    host = await lab.host('host');
+    await host.addBridge();
+  });
+
+  after(async () => {
+    await podman.remove(name);
+    await lab.close();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') process.stderr.write(`${await podman.logs(name).catch(String)}\n`);
+  });
+
+  const installed = async (port: string): Promise<true> =>
+    until(`the agent to install ${port}`, async () => {
+      const value = await host.vsctl('--if-exists', 'get', 'Interface', port, 'external_ids:pvlan-installed');
+      return value === '"true"' || value === 'true';
+    });
+
+  it('knows its version', async () => {
+    expect(await podman.once('--version')).to.equal(packageJson.version);
+  });
+
+  it('explains itself', async () => {
+    expect(await podman.once('--help')).to.contain('pvlan-agent [options] [command]');
+    expect(await podman.once('run', '--help')).to.contain('PVLAN_AGENT_OVSDB');
+  });
+
+  it('has no shell, and a health check that needs none', async () => {
+    expect(await podman.image('{{json .HealthCheck.Test}}')).to.contain('["CMD","node",');
+    expect(await podman.image('{{json .Config.Entrypoint}}')).to.match(/^\["node","[^"]+\.mjs"\]$/);
+    const shell = await podman.start(`${name}-shell`, ['--entrypoint', '/bin/sh'], '-c', 'true').catch(String);
+    await podman.remove(`${name}-shell`);
+    expect(shell).to.match(/no such file or directory/);
+  });
+
+  it('isolates a port with no network, no capability and nothing to write to but its sockets', async () => {
+    await mkdir(join(host.folder, 'control'));
+    const mounts = [`${host.rundir}:/run/openvswitch`, `${join(host.folder, 'control')}:/run/pvlan-agent`];
+    const volumes = mounts.flatMap((mount) => ['--volume', mount]);
+    await podman.start(name, volumes, 'run', '--libvirt', 'none');
+    await host.plug({ name: 'alice', mac: '02:00:00:00:00:0a', portProfile: 'isolated-2102' });
+    await installed('alice');
+    expect(await host.vsctl('get', 'Port', 'alice', 'protected')).to.equal('true');
+  });
+
+  it('is healthy by its own check', async () => {
+    await until('the health check to pass', () => podman.healthy(name), { interval: 200 });
+  });
+
+  it('goes on after ovsdb-server was restarted, as the folder is mounted and not the socket', async () => {
+    await host.killOvsdb();
+    await host.startOvsdb();
+    await host.plug({ name: 'bob', mac: '02:00:00:00:00:0b', portProfile: 'isolated-2102' });
+    await installed('bob');
+  });
+
+  it('ends at once on SIGTERM, with code 0, and leaves the isolation in place', async () => {
+    const before = performance.now();
+    expect(await podman.stop(name)).to.equal(0);
+    expect(performance.now() - before).to.be.below(5000);
+    expect(await host.ofctl('dump-flows', 'br0')).to.contain('dl_src=02:00:00:00:00:0a');
+    expect(await host.vsctl('get', 'Port', 'alice', 'trunks')).to.equal('[4095]');
+  });
+});

@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url';
+import { run } from '../../lab/run.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const IMAGE = 'localhost/pvlan-agent:test';
+
+/** These limits exceed what a nested or restricted machine grants, unless they are lowered. */
+const ULIMITS = ['--ulimit', 'nofile=1024:1024'];
+
+/** What the documentation tells operators to run the image with. */
+const CONFINED = [
+  ...['--network', 'none', '--read-only', '--read-only-tmpfs=false', '--cap-drop', 'ALL'],
+  ...['--security-opt', 'no-new-privileges', ...ULIMITS, '--ulimit', 'nproc=1024:1024'],
+];
+
+/** Container tools with an image store of their own, apart from the containers of this machine. */
+export class Podman {
+  readonly #env: Record<string, string>;
+
+  private constructor(storage: string) {
+    this.#env = { CONTAINERS_STORAGE_CONF: storage };
+  }
+
+  /** Makes the base images where they are missing (a minute on a fresh machine) and builds the image from the Dockerfile. */
+  static async build(): Promise<Podman> {
+    const lines = await run(`${ROOT}scripts/container-base`, [], { timeout: 300_000 });
+    const made = new Map(lines.split('\n').map((line) => line.split('=', 2) as [string, string]));
+    const podman = new Podman(made.get('CONTAINERS_STORAGE_CONF') ?? '');
+    const bases = ['build', 'runtime'].flatMap((base) => [
+      `--${base}-image`,
+      made.get(`${base.toUpperCase()}_IMAGE`) ?? '',
+    ]);
+    const script = ['--engine', 'buildah', '--tag', IMAGE, ...bases, '--', '--isolation', 'chroot', ...ULIMITS];
+    await run(`${ROOT}scripts/build-image`, script, { env: podman.#env, timeout: 180_000 });
+    return podman;
+  }
+
+  /** Runs the image to its end and returns what it printed. Throws LabError when it ends with another code than 0. */
+  async once(...args: string[]): Promise<string> {
+    return this.#podman('run', '--rm', ...CONFINED, IMAGE, ...args);
+  }
+
+  /** Starts the image in the background under `name`, with `options` of podman beside the confinement. */
+  async start(name: string, options: readonly string[], ...args: string[]): Promise<void> {
+    await this.#podman('run', '--detach', '--name', name, ...CONFINED, ...options, IMAGE, ...args);
+  }
+
+  /** Runs the image's health check in the container, and returns whether it passed. */
+  async healthy(name: string): Promise<boolean> {
+    return this.#podman('healthcheck', 'run', name).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** What the container printed so far, on both streams. */
+  async logs(name: string): Promise<string> {
+    return this.#podman('logs', name);
+  }
+
+  /** Stops the container as an orchestrator does, by SIGTERM, and returns the code it ended with. */
+  async stop(name: string): Promise<number> {
+    await this.#podman('stop', '--time', '10', name);
+    return Number(await this.#podman('inspect', '--format', '{{.State.ExitCode}}', name));
+  }
+
+  /** Removes the container in whatever state it is, if it is there. */
+  async remove(name: string): Promise<void> {
+    await this.#podman('rm', '--force', '--time', '0', '--ignore', name);
+  }
+
+  /** A field of the image, by Go template. */
+  async image(format: string): Promise<string> {
+    return this.#podman('image', 'inspect', '--format', format, IMAGE);
+  }
+
+  async #podman(...args: string[]): Promise<string> {
+    const engine = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
+    return run('podman', [...engine, ...args], { env: this.#env, timeout: 60_000 });
+  }
+}
