@@ -39,22 +39,32 @@ export class SingleFlight {
   }
 
   async #loop(): Promise<void> {
-    do {
-      this.#again = false;
-      clearTimeout(this.#retry);
-      this.#retry = undefined;
-      try {
-        await this.#work();
-      } catch (error) {
-        this.#onError(error);
-        this.#scheduleRetry();
-      }
-    } while (this.#again && !this.#stopped);
+    let failed = await this.#run();
+    while (this.#wanted()) failed = await this.#run();
     this.#running = undefined;
+    if (failed) this.#scheduleRetry();
+  }
+
+  #wanted(): boolean {
+    return this.#again && !this.#stopped;
+  }
+
+  /** Whether the run failed. */
+  async #run(): Promise<boolean> {
+    this.#again = false;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    try {
+      await this.#work();
+      return false;
+    } catch (error) {
+      this.#onError(error);
+      return true;
+    }
   }
 
   #scheduleRetry(): void {
-    if (this.#stopped || this.#again) return;
+    if (this.#stopped) return;
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.request();

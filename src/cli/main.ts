@@ -35,8 +35,10 @@ function command(
 ): Command {
   const made = new Command(name).description(summary).exitOverride();
   made.option(configFile.usage, `${configFile.description} (env: ${configFile.env}, default: ${configFile.default})`);
-  for (const setting of settings)
-    made.addOption(new Option(setting.usage, `${setting.description} (env: ${setting.env})`));
+  for (const { usage, description, env, default: byDefault } of settings) {
+    const known = byDefault === undefined ? '' : `, default: ${JSON.stringify(byDefault)}`;
+    made.addOption(new Option(usage, `${description} (env: ${env}${known})`));
+  }
   made.action(async (flags: Record<string, unknown>) => {
     process.exitCode = await action(loadConfig({ env: process.env, flags }), flags);
   });

@@ -3,7 +3,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { AGENT_LOCK } from '../../src/cli/lock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/config.ts';
-import type { LibvirtSources as LS } from '../../src/libvirt/sources.ts';
+import { LibvirtSources } from '../../src/libvirt/sources.ts';
 import { parseRemote } from '../../src/ovsdb/remote.ts';
 import { VswitchDatabase } from '../../src/vswitch/database.ts';
 import type { Host } from '../lab/host.ts';
@@ -18,7 +18,7 @@ export interface LogLine {
 export interface AgentOnOptions {
   /** Configuration beyond the paths, as in the file. */
   readonly config?: Partial<Config>;
-  /** `external`: the host's real libvirt; default: none, ports speak by their port-profile. */
+  /** `host`: the host's own libvirt; default: none, ports speak by their port-profile. */
   readonly libvirt?: 'none' | 'host';
 }
 
@@ -27,9 +27,9 @@ export class AgentOn {
   readonly agent: Agent;
   readonly log: LogLine[];
   readonly #database: VswitchDatabase;
-  readonly #libvirt: LS | undefined;
+  readonly #libvirt: LibvirtSources | undefined;
 
-  private constructor(agent: Agent, log: LogLine[], database: VswitchDatabase, libvirt: LS | undefined) {
+  private constructor(agent: Agent, log: LogLine[], database: VswitchDatabase, libvirt: LibvirtSources | undefined) {
     this.agent = agent;
     this.log = log;
     this.#database = database;
@@ -48,7 +48,7 @@ export class AgentOn {
     const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)], maxBackoffMs: 200 });
     const libvirt =
       options.libvirt === 'host'
-        ? new (await import('../../src/libvirt/sources.ts')).LibvirtSources({
+        ? new LibvirtSources({
             stateDir: host.libvirt.stateDir,
             configDir: host.libvirt.configDir,
             report: () => undefined,
