@@ -27,7 +27,7 @@ export function formatMatch(match: Match): string[] {
   const parts: (string | undefined)[] = [
     protocol ?? type,
     ...registers(match).map(([index, register]) => masked(`reg${index}`, register, hexNumber)),
-    masked('metadata', match.metadata, (value) => `0x${value.toString(16)}`),
+    masked('metadata', match.metadata, hexNumber),
     match.inPort === undefined ? undefined : `in_port=${formatPort(match.inPort)}`,
     formatVlan(match.vlan),
     masked('dl_src', match.ethSrc, canonicalMac),
@@ -93,7 +93,7 @@ function address(
   const mask = parse(member.mask);
   const bits = Array.from(mask, (byte) => byte.toString(2).padStart(8, '0')).join('');
   const prefix = bits.lastIndexOf('1') + 1;
-  if (prefix === bits.length) return value;
+  if (!bits.includes('0')) return value;
   return `${value}/${bits.indexOf('0') === prefix ? prefix : format(mask)}`;
 }
 

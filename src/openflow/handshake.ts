@@ -80,16 +80,13 @@ export function readFeatures(channel: Channel, timeoutMs: number): Promise<Featu
 }
 
 function refused(remote: string, versions: readonly Version[], offered: readonly number[]): VersionRefused {
-  const names = (list: readonly number[]): string => list.map((version) => `1.${version - 1}`).join(', ');
+  const wanted = [...versions].sort((a, b) => a - b);
+  const numbers = (list: readonly number[]): string => list.map((version) => `1.${version - 1}`).join(' or ');
   const bridge = bridgeName(remote) ?? 'BR';
-  const wanted = versions.map((version) => `OpenFlow1${version - 1}`).join(',');
+  const protocols = [...offered, ...wanted].map((version) => `OpenFlow1${version - 1}`).join(',');
   return new VersionRefused(
-    `${remote} offers OpenFlow ${names(offered) || 'in no version'} and ${names(versions)} is needed: the column "protocols" of bridge ${bridge} leaves it out; ` +
-      `add it to those in use, e.g. ovs-vsctl set bridge ${bridge} protocols=${[...offered.map(protocolName), wanted].join(',')}`,
+    `bridge ${bridge} at ${remote} speaks OpenFlow ${numbers(offered) || 'of no known version'}, but ${numbers(wanted)} is needed: ` +
+      `its column "protocols" leaves them out; add them with ovs-vsctl set bridge ${bridge} protocols=${protocols}`,
     offered,
   );
-}
-
-function protocolName(version: number): string {
-  return `OpenFlow1${version - 1}`;
 }
