@@ -22,11 +22,15 @@ export class NicTable<R extends NicRecord = NicRecord> {
 
   /** Every record that describes the NIC asked for, by its interfaceid or else by its domain and MAC. */
   find(asked: NicIdentity): readonly LocatedNic<R>[] {
-    const { interfaceId, vmId, mac } = asked;
     const same = ({ nic }: LocatedNic<R>): boolean => isSameNic(nic, asked);
+    const { interfaceId } = asked;
     const byId = interfaceId === undefined ? [] : (this.#byInterfaceId.get(interfaceId) ?? []).filter(same);
-    if (byId.length > 0 || vmId === undefined || mac === undefined) return byId;
-    return (this.#byVmAndMac.get(`${vmId} ${mac}`) ?? []).filter(same);
+    return byId.length > 0 ? byId : this.withVmAndMac(asked).filter(same);
+  }
+
+  /** Every record of a NIC of that domain with that MAC, whatever its interfaceid. */
+  withVmAndMac({ vmId, mac }: NicIdentity): readonly LocatedNic<R>[] {
+    return vmId === undefined || mac === undefined ? [] : (this.#byVmAndMac.get(`${vmId} ${mac}`) ?? []);
   }
 }
 

@@ -11,16 +11,14 @@ import type { Asked, Rung } from './rungs/rung.ts';
 export function resolvePortgroup(rungs: readonly Rung[], query: NicQuery): PortgroupAnswer {
   const asked: Asked = { ...identityOf(query), bridge: query.bridge };
   const present = rungs.filter((rung) => rung.present);
-  const suspects: string[] = [];
+  const doubts: string[] = [];
   for (const rung of present) {
-    if (!rung.live && suspects.length > 0) {
-      // The file that is not understood may tell of this very NIC, and differently from the definition.
-      return unknown(`${suspects.join(' and ')} cannot be understood and may tell of this NIC`);
-    }
+    // Whatever makes a live source doubtful may be a change of this very NIC, of which the definition knows nothing.
+    if (!rung.live && doubts.length > 0) break;
     const finding = rung.find(asked);
     if (finding.kind === 'blocked') return unknown(finding.why);
     if (finding.kind === 'absent') {
-      if (finding.suspect !== undefined) suspects.push(finding.suspect);
+      if (finding.doubt !== undefined) doubts.push(finding.doubt);
       continue;
     }
     if (finding.distrusted === true && finding.at.nic.portgroup === undefined) {
@@ -31,9 +29,9 @@ export function resolvePortgroup(rungs: readonly Rung[], query: NicQuery): Portg
     // The domain may have been started from another description than its definition, and the status is about to come.
     return unknown(`${finding.at.file ?? rung.name} gives it no portgroup, but no live status tells of the NIC yet`);
   }
-  const where = present.map(({ name }) => name).join(', ');
-  const doubt = suspects.length > 0 ? `; ${suspects.join(' and ')} cannot be understood` : '';
-  return unknown(where === '' ? 'no source of libvirt is there' : `no source (${where}) tells of this NIC${doubt}`);
+  if (doubts.length > 0) return unknown(doubts.join('; '));
+  const names = present.map(({ name }) => name).join(', ');
+  return unknown(names === '' ? 'no source of libvirt is there' : `no source (${names}) tells of this NIC`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LocatedNic } from '../nic-table.ts';
+import type { LocatedNic, NicTable } from '../nic-table.ts';
 import type { Asked, Finding } from './rung.ts';
 
 /**
@@ -13,6 +13,19 @@ export function chooseNic(candidates: readonly LocatedNic[], asked: Asked): Find
   if (agree(chosen)) return { kind: 'found', at: first };
   const claims = chosen.map(({ nic, file }) => `${file ?? 'virsh'} says ${nic.portgroup ?? 'no portgroup'}`);
   return { kind: 'blocked', why: `the same NIC is described differently: ${claims.join(', ')}` };
+}
+
+/** What a source says of a NIC that it does not have; `refused` are its files that cannot be understood. */
+export function notFound(table: NicTable, asked: Asked, refused: readonly string[]): Finding {
+  const [other] = table.withVmAndMac(asked);
+  if (other !== undefined) {
+    const id = other.nic.interfaceId ?? '(none)';
+    return { kind: 'absent', doubt: `${other.file ?? 'virsh'} has this NIC with the interfaceid ${id}` };
+  }
+  const [file] = refused;
+  return file === undefined
+    ? { kind: 'absent' }
+    : { kind: 'absent', doubt: `${file} cannot be understood and may tell of this NIC` };
 }
 
 function agree(candidates: readonly LocatedNic[]): boolean {

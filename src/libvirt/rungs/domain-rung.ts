@@ -1,7 +1,7 @@
 import type { Domain } from '../domain.ts';
 import { NicTable, type LocatedNic } from '../nic-table.ts';
 import type { XmlFolder } from '../xml-folder.ts';
-import { chooseNic } from './choose.ts';
+import { chooseNic, notFound } from './choose.ts';
 import type { NetworkLookup } from './network-lookup.ts';
 import type { Asked, Finding, Rung } from './rung.ts';
 
@@ -31,7 +31,7 @@ export class DomainRung implements Rung {
     this.#table ??= new NicTable(this.#located());
     const candidates = this.#table.find(asked);
     if (candidates.length > 0) return chooseNic(candidates, asked);
-    return { kind: 'absent', suspect: this.#folder.refused()[0] };
+    return notFound(this.#table, asked, this.#folder.refused());
   }
 
   *#located(): Generator<LocatedNic> {

@@ -2,7 +2,7 @@ import type { DomainStatus } from '../domain-status.ts';
 import type { NicRecord } from '../nic.ts';
 import { NicTable } from '../nic-table.ts';
 import type { XmlFolder } from '../xml-folder.ts';
-import { chooseNic } from './choose.ts';
+import { chooseNic, notFound } from './choose.ts';
 import type { NetworkLookup } from './network-lookup.ts';
 import type { Asked, Finding, Rung } from './rung.ts';
 
@@ -37,7 +37,7 @@ export class DomainStatusRung implements Rung {
 
   find(asked: Asked): Finding {
     const candidates = this.#nics().find(asked);
-    if (candidates.length === 0) return { kind: 'absent', suspect: this.#folder.refused()[0] };
+    if (candidates.length === 0) return notFound(this.#nics(), asked, this.#folder.refused());
     const finding = chooseNic(candidates, asked);
     return finding.kind === 'found'
       ? { ...finding, distrusted: candidates.some(({ nic }) => nic.mayLackPortgroup) }

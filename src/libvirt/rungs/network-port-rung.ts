@@ -1,7 +1,7 @@
 import { NicTable } from '../nic-table.ts';
 import type { NetworkPort } from '../network-port.ts';
 import type { PortFolders } from '../port-folders.ts';
-import { chooseNic } from './choose.ts';
+import { chooseNic, notFound } from './choose.ts';
 import type { NetworkLookup } from './network-lookup.ts';
 import type { Asked, Finding, Rung } from './rung.ts';
 
@@ -44,7 +44,7 @@ export class NetworkPortRung implements Rung {
   find(asked: Asked): Finding {
     this.#table ??= new NicTable(this.#located());
     const candidates = this.#table.find(asked);
-    if (candidates.length === 0) return { kind: 'absent', suspect: this.#ports.refused()[0] };
+    if (candidates.length === 0) return notFound(this.#table, asked, this.#ports.refused());
     const inForce = this.#livePortIds(asked);
     const named = candidates.filter(({ nic }) => inForce.has(nic.portId));
     return chooseNic(named.length > 0 ? named : candidates, asked);

@@ -5,8 +5,8 @@ import type { NetworkLookup } from './network-lookup.ts';
 
 /** What one source says of one NIC. */
 export type Finding =
-  /** The source does not know it; `suspect` names a file that may, if only it could be understood. */
-  | { readonly kind: 'absent'; readonly suspect?: string | undefined }
+  /** The source does not know it; `doubt` says why the definitions, which are not live, must then not be believed. */
+  | { readonly kind: 'absent'; readonly doubt?: string | undefined }
   /** `distrusted`: the source is known to leave portgroups out, so their absence says nothing. */
   | { readonly kind: 'found'; readonly at: LocatedNic; readonly distrusted?: boolean }
   /** The source knows it but contradicts itself, or has not answered yet. */
