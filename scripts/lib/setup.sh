@@ -1,0 +1,87 @@
+# Sourced by scripts/demo and scripts/test: brings what is missing on a fresh Debian or Ubuntu machine.
+# shellcheck shell=bash
+
+# Packages by what the machine lacks without them. test/lab/requirements.ts names the same commands for the lab.
+packages_for_switching='
+openvswitch-switch ovsdb-server ovsdb-tool ovs-vswitchd ovs-vsctl ovs-ofctl ovs-appctl
+iproute2 ip
+ethtool ethtool
+procps sysctl
+util-linux setpriv nsenter unshare
+'
+packages_for_guests='
+libvirt-daemon-system libvirtd virtlogd
+libvirt-clients virsh
+qemu-system-x86 qemu-system-x86_64
+busybox-static busybox
+cpio cpio
+hostname hostname
+kmod modinfo
+mount mount
+'
+packages_for_tests='
+openssl openssl
+tcpdump tcpdump
+socat socat
+debootstrap debootstrap
+podman podman
+buildah buildah
+runc runc
+'
+
+export PATH=$PATH:/usr/sbin:/sbin
+
+say() { echo "${0##*/}: $*"; }
+fail() { say "$*" >&2; exit 2; }
+
+require_root() {
+  [ "$(id -u)" = 0 ] || fail "needs root, for it makes network namespaces: sudo $0${1:+ $1}"
+}
+
+require_node() {
+  command -v node >/dev/null && command -v npm >/dev/null || fail 'needs Node.js 20.19 or later with npm: https://nodejs.org'
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    fail "needs Node.js 20.19 or later, and this is $(node --version): https://nodejs.org"
+}
+
+# Prints the packages of the lists given that bring a missing command.
+missing_packages() {
+  local package commands command
+  printf '%s\n' "$@" | while read -r package commands; do
+    for command in $commands; do
+      if ! command -v "$command" >/dev/null; then echo "$package"; break; fi
+    done
+  done
+}
+
+# Guests boot a kernel of the distribution; its package has another name on Ubuntu.
+missing_kernel() {
+  local kernel
+  for kernel in /boot/vmlinuz-*; do
+    if [ -d "/lib/modules/${kernel#/boot/vmlinuz-}" ]; then return; fi
+  done
+  if grep -qsE '^ID(_LIKE)?=.*ubuntu' /etc/os-release; then echo linux-image-virtual; else echo linux-image-cloud-amd64; fi
+}
+
+# Installs the packages named, if any.
+install_packages() {
+  [ $# -gt 0 ] || return 0
+  command -v apt-get >/dev/null || fail "needs $*, and this machine has no apt-get to install them with"
+  say "installing $*"
+  export DEBIAN_FRONTEND=noninteractive
+  local log
+  log=$(mktemp)
+  if ! { apt-get update -q && apt-get install -q -y --no-install-recommends "$@"; } </dev/null >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    fail "could not install $*: see $log"
+  fi
+  rm -f "$log"
+}
+
+# Installs the dependencies unless those of this very package-lock.json are there.
+install_modules() {
+  if [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    say 'installing node modules (npm ci)'
+    npm ci --no-audit --no-fund --loglevel=error </dev/null
+  fi
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { Lab } from '../lab/lab.ts';
+import { guests } from './guests.ts';
+import { sandbox } from './sandbox.ts';
+import { part, say, step } from './say.ts';
+import { resultOf } from './story.ts';
+
+/** What a shell reports of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+const signalled = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      resolve();
+    });
+  }
+});
+
+/** Whether the demonstration is over and waits for its visitor to press Ctrl-C. */
+let visited = false;
+
+/** Runs the demonstration to its end. Returns the exit code. */
+async function demonstrate(lab: Lab, options: { readonly vms: boolean; readonly keep: boolean }): Promise<number> {
+  const story = await (options.vms ? guests(lab) : sandbox(lab));
+  if (options.keep) {
+    part('Kept: everything stays up, and the agents are back at work');
+    for (const line of await story.resume()) say(line);
+    visited = true;
+    say('\nPress Ctrl-C to take it down.');
+    await signalled;
+    say();
+  }
+  step('taking everything down');
+  await lab.close();
+  const { line, good } = resultOf(story);
+  say(`\n${line}`);
+  return good ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { vms: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } },
+  });
+  // Settings of the machine's own agent must not lead the demo's agents to the machine's own Open vSwitch.
+  for (const name of Object.keys(process.env))
+    if (name.startsWith('PVLAN_AGENT_')) Reflect.deleteProperty(process.env, name);
+  const lab = await Lab.create();
+  try {
+    const ended = demonstrate(lab, values);
+    return await Promise.race([ended, signalled.then(() => (visited ? ended : INTERRUPTED))]);
+  } finally {
+    await lab.close();
+  }
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  say(`\ndemo: ${error instanceof Error ? error.message : String(error)}`);
+  return 1;
+});
+process.exit();
