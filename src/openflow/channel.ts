@@ -30,9 +30,8 @@ export interface ChannelListener {
 export class Channel {
   /** The error that ended it; `undefined` after {@link Channel.close}. */
   readonly closed: Promise<Error | undefined>;
-  /** Header version of what is sent, and from then on of what may be received. */
+  /** Header version of what is sent. */
   version = 0x06;
-  #negotiated = false;
   readonly #socket: Socket;
   readonly #name: string;
   readonly #splitter = new MessageSplitter();
@@ -68,10 +67,10 @@ export class Channel {
     });
   }
 
-  /** Fixes the version of all further messages. */
+  /** Fixes the version of all further messages, in both directions. */
   negotiate(version: number): void {
     this.version = version;
-    this.#negotiated = true;
+    this.#splitter.version = version;
   }
 
   /** A fresh xid, never 0, or the first of `count` consecutive ones. */
@@ -202,10 +201,6 @@ export class Channel {
 
   #dispatch(message: Message): void {
     if (this.#end !== undefined) return;
-    if (this.#negotiated && message.version !== this.version)
-      throw new ProtocolError(
-        `version 0x${message.version.toString(16)} in a message after 0x${this.version.toString(16)} was agreed`,
-      );
     if (message.type === MessageType.ECHO_REQUEST) {
       if (this.#socket.writableLength > MAX_UNSENT)
         throw new ProtocolError('it sends echo requests and reads no replies');

@@ -50,17 +50,19 @@ export function encodeMessage(version: number, type: number, xid: number, body: 
  * header can announce) is ever held back, however the bytes arrive.
  */
 export class MessageSplitter {
+  /** Once agreed on, the only version a header may have: what is not OpenFlow is found out by its first bytes. */
+  version: number | undefined;
   #partial = Buffer.alloc(HEADER_LENGTH);
   #filled = 0;
 
-  /** Messages completed by `chunk`, in order. Throws {@link ProtocolError} when a length cannot be true. */
+  /** Messages completed by `chunk`, in order. Throws {@link ProtocolError} when a version or length cannot be true. */
   push(chunk: Buffer): Message[] {
     const messages: Message[] = [];
     let offset = 0;
     while (offset < chunk.length) {
       const available = chunk.length - offset;
       if (this.#filled === 0 && available >= HEADER_LENGTH) {
-        const length = messageLength(chunk, offset);
+        const length = this.#messageLength(chunk, offset);
         if (available >= length) {
           messages.push(parse(chunk.subarray(offset, offset + length)));
           offset += length;
@@ -78,7 +80,7 @@ export class MessageSplitter {
 
   #advance(messages: Message[]): void {
     if (this.#filled < this.#partial.length) return;
-    const length = messageLength(this.#partial, 0);
+    const length = this.#messageLength(this.#partial, 0);
     if (this.#filled < length) {
       const whole = Buffer.alloc(length);
       whole.set(this.#partial);
@@ -89,12 +91,17 @@ export class MessageSplitter {
     this.#partial = Buffer.alloc(HEADER_LENGTH);
     this.#filled = 0;
   }
-}
 
-function messageLength(bytes: Buffer, offset: number): number {
-  const length = bytes.readUInt16BE(offset + 2);
-  if (length >= HEADER_LENGTH) return length;
-  throw new ProtocolError(`a message announces ${length} bytes, less than its own header; this is not OpenFlow`);
+  #messageLength(bytes: Buffer, offset: number): number {
+    const version = bytes.readUInt8(offset);
+    if (this.version !== undefined && version !== this.version)
+      throw new ProtocolError(
+        `a message of version 0x${version.toString(16)} after 0x${this.version.toString(16)} was agreed`,
+      );
+    const length = bytes.readUInt16BE(offset + 2);
+    if (length >= HEADER_LENGTH) return length;
+    throw new ProtocolError(`a message announces ${length} bytes, less than its own header; this is not OpenFlow`);
+  }
 }
 
 function parse(bytes: Buffer): Message {
