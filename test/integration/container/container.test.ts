@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -9,6 +10,8 @@ import type { Host } from '../../lab/host.ts';
 
 describe('the container image', function () {
   this.timeout(60_000);
+  // Each step goes on where the one before it ended.
+  this.bail(true);
   const name = `pvlan-agent-test-${process.pid}`;
   let podman: Podman;
   let lab: Lab;
@@ -20,6 +23,9 @@ describe('the container image', function () {
     lab = await Lab.create();
     host = await lab.host('host');
     await host.addBridge();
+    // What libvirt makes when it starts.
+    for (const part of ['control', 'state/network', 'state/qemu', 'config/qemu'])
+      await mkdir(folder(part), { recursive: true });
   });
 
   after(async () => {
@@ -30,6 +36,8 @@ describe('the container image', function () {
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') process.stderr.write(`${await podman.logs(name).catch(String)}\n`);
   });
+
+  const folder = (part: string): string => join(host.folder, `container-${part}`);
 
   const installed = async (port: string): Promise<true> =>
     until(`the agent to install ${port}`, async () => {
@@ -55,13 +63,39 @@ describe('the container image', function () {
   });
 
   it('isolates a port with no network, no capability and nothing to write to but its sockets', async () => {
-    await mkdir(join(host.folder, 'control'));
-    const mounts = [`${host.rundir}:/run/openvswitch`, `${join(host.folder, 'control')}:/run/pvlan-agent`];
+    const mounts = [
+      `${host.rundir}:/run/openvswitch`,
+      `${folder('control')}:/run/pvlan-agent`,
+      `${folder('state')}:/run/libvirt:ro`,
+      `${folder('config')}:/etc/libvirt:ro`,
+    ];
     const volumes = mounts.flatMap((mount) => ['--volume', mount]);
-    await podman.start(name, volumes, 'run', '--libvirt', 'none');
+    await podman.start(name, volumes);
     await host.plug({ name: 'alice', mac: '02:00:00:00:00:0a', portProfile: 'isolated-2102' });
     await installed('alice');
     expect(await host.vsctl('get', 'Port', 'alice', 'protected')).to.equal('true');
+  });
+
+  it('learns a portgroup from a file that libvirt writes later, through a folder mounted read-only', async () => {
+    const ifaceId = randomUUID();
+    const vmId = randomUUID();
+    const mac = '02:00:00:00:00:0c';
+    const ports = join(folder('state'), 'network', 'lan', 'ports');
+    await mkdir(ports, { recursive: true });
+    const port = `<networkport>
+  <uuid>${ifaceId}</uuid>
+  <owner><name>carol</name><uuid>${vmId}</uuid></owner>
+  <group>community-2102-web</group>
+  <mac address='${mac}'/>
+  <virtualport type='openvswitch'><parameters interfaceid='${ifaceId}'/></virtualport>
+  <plug type='bridge' bridge='br0'/>
+</networkport>`;
+    // As libvirt replaces its files: a reader sees the whole of one or nothing.
+    await writeFile(join(ports, `${ifaceId}.xml.new`), port);
+    await rename(join(ports, `${ifaceId}.xml.new`), join(ports, `${ifaceId}.xml`));
+    await host.plug({ name: 'carol', mac, ifaceId, vmId });
+    await installed('carol');
+    expect(await host.vsctl('get', 'Interface', 'carol', 'external_ids:pvlan-community')).to.equal('web');
   });
 
   it('is healthy by its own check', async () => {

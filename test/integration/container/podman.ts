@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { run } from '../../lab/run.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const IMAGE = 'localhost/pvlan-agent:test';
+
+const ENGINE = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
 
 /** These limits exceed what a nested or restricted machine grants, unless they are lowered. */
 const ULIMITS = ['--ulimit', 'nofile=1024:1024'];
@@ -55,7 +58,8 @@ export class Podman {
 
   /** What the container printed so far, on both streams. */
   async logs(name: string): Promise<string> {
-    return this.#podman('logs', name);
+    const { all } = await execa('podman', [...ENGINE, 'logs', name], { env: this.#env, all: true, reject: false });
+    return all;
   }
 
   /** Stops the container as an orchestrator does, by SIGTERM, and returns the code it ended with. */
@@ -75,7 +79,6 @@ export class Podman {
   }
 
   async #podman(...args: string[]): Promise<string> {
-    const engine = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
-    return run('podman', [...engine, ...args], { env: this.#env, timeout: 60_000 });
+    return run('podman', [...ENGINE, ...args], { env: this.#env, timeout: 60_000 });
   }
 }
