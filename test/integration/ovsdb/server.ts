@@ -83,6 +83,13 @@ export class TestServer {
     this.#process = undefined;
   }
 
+  /** Runs transactions, each a JSON array, on the database file itself; only while down. One that fails changes nothing. */
+  async offline(transactions: readonly string[]): Promise<void> {
+    for (const transaction of transactions) {
+      await execa('ovsdb-tool', ['transact', join(this.folder, 'conf.db'), transaction], { reject: false });
+    }
+  }
+
   /** Stops the server's clock and starts it again: a peer that is alive and says nothing. */
   pause(): void {
     this.#process?.kill('SIGSTOP');

@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { ProtocolError } from '../../../src/ovsdb/errors.ts';
+import { parseJson, stringifyJson } from '../../../src/ovsdb/json.ts';
+import { JsonSplitter, type SplitterLimits } from '../../../src/ovsdb/json-splitter.ts';
+import type { Json } from '../../../src/ovsdb/json-value.ts';
+
+function feed(chunks: readonly Buffer[], limits?: SplitterLimits): Json[] {
+  const splitter = new JsonSplitter(limits);
+  const messages: Json[] = [];
+  for (const chunk of chunks) {
+    splitter.push(chunk, ({ bytes, wideDigits }) => {
+      messages.push(parseJson(bytes, wideDigits));
+    });
+  }
+  return messages;
+}
+
+const one = (text: string): Json | undefined => feed([Buffer.from(text)])[0];
+const limits: SplitterLimits = { maxMessageBytes: 1000, maxDepth: 10 };
+
+describe('a stream of undelimited JSON messages', () => {
+  it('is cut into the same messages whatever the chunks', () => {
+    const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }));
+    fc.assert(
+      fc.property(fc.array(object, { maxLength: 5 }), fc.array(fc.nat(200)), (objects, cuts) => {
+        const texts = objects.map((value) => JSON.stringify(value));
+        // JavaScript writes doubles up to 1e21 as integers; those of more than 64 bits are refused.
+        fc.pre(!/\d{20}/.test(texts.join(' ')));
+        const bytes = Buffer.from(texts.join(''));
+        const chunks: Buffer[] = [];
+        let from = 0;
+        for (const cut of cuts) chunks.push(bytes.subarray(from, (from += cut)));
+        chunks.push(bytes.subarray(from));
+        expect(feed(chunks)).to.deep.equal(texts.map(one));
+      }),
+    );
+  });
+
+  it('may be split at every byte of a multi-byte value of 4 KiB', () => {
+    const value = { 'ключ"\\': '🜁é\\"}{][\u0007'.repeat(300) };
+    const bytes = Buffer.from(JSON.stringify(value));
+    expect(bytes.length).to.be.greaterThan(4096);
+    expect(feed([...bytes].map((byte) => Buffer.of(byte)))).to.deep.equal([value]);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const sizes: number[] = [];
+      const splitter = new JsonSplitter();
+      for (const chunk of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
+        splitter.push(chunk, (message) => sizes.push(Buffer.compare(message.bytes, bytes)));
+      }
+      expect(sizes).to.deep.equal([0]);
+    }
+  });
+
+  it('may hold white space between messages, and nothing else', () => {
+    expect(feed([Buffer.from(' {"a":1}\n\t{"b":2}\r\n')])).to.deep.equal([{ a: 1 }, { b: 2 }]);
+    for (const garbage of ['{}x{}', '[]', 'HTTP/1.1 400', '{}}', '{}"{}"', '\0{}']) {
+      expect(() => feed([Buffer.from(garbage)]), garbage).to.throw(ProtocolError, 'where a JSON object should begin');
+    }
+  });
+
+  it('is refused when a message is too large, before it ends', () => {
+    const endless = Buffer.from(`{"a":"${'x'.repeat(600)}`);
+    expect(() => feed([endless, Buffer.alloc(600, 'y')], limits)).to.throw(ProtocolError, 'larger than 1000 bytes');
+    expect(() => feed([Buffer.from(`{"a":"${'x'.repeat(2000)}"}`)], limits)).to.throw(ProtocolError, 'larger than');
+  });
+
+  it('is refused when a message nests too deep', () => {
+    expect(() => feed([Buffer.from('{"a":' + '['.repeat(100_000))], limits)).to.throw(ProtocolError, 'deeper than 10');
+    expect(feed([Buffer.from('{"a":[[[[[[[[[]]]]]]]]]}')], limits)).to.have.length(1);
+  });
+
+  it('is refused when a message is not UTF-8 or not JSON', () => {
+    expect(() => feed([Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x3a, 0x31, 0x7d])])).to.throw(
+      ProtocolError,
+      'UTF-8',
+    );
+    expect(() => feed([Buffer.from('{"a":}')])).to.throw(ProtocolError, 'not JSON');
+    expect(() => feed([Buffer.from('{"a":[}}')])).to.throw(ProtocolError, 'not JSON');
+  });
+});
+
+describe('an integer', () => {
+  it('is a number up to 2^53 and a bigint beyond', () => {
+    expect(one('{"a":[9007199254740991,-9007199254740991]}')).to.deep.equal({ a: [2 ** 53 - 1, 1 - 2 ** 53] });
+    expect(one('{"a":[9007199254740993,-9223372036854775808]}')).to.deep.equal({
+      a: [9007199254740993n, -9223372036854775808n],
+    });
+  });
+
+  it('is left alone as part of a real number, of a string and of a key', () => {
+    const text = '{"9223372036854775807":["9223372036854775807",0.12345678901234567,1234567890123456789e1,1e+20,1.5]}';
+    expect(one(text)).to.deep.equal(JSON.parse(text));
+  });
+
+  it('of more than 64 bits is refused', () => {
+    expect(() => one('{"a":123456789012345678901}')).to.throw(ProtocolError, '64 bits');
+  });
+
+  it('of 64 bits survives a round trip between any neighbours, in any chunks', () => {
+    const integer = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(integer, fc.string({ unit: 'grapheme' }))), fc.nat(), (values, cut) => {
+        const bytes = Buffer.from(stringifyJson({ values }));
+        const at = cut % bytes.length;
+        const [message] = feed([bytes.subarray(0, at), bytes.subarray(at)]);
+        const narrow = (value: bigint | string): Json =>
+          typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+        expect(message).to.deep.equal({ values: values.map(narrow) });
+      }),
+    );
+  });
+});
