@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { firstValueFrom, type Subscription } from 'rxjs';
@@ -248,6 +251,32 @@ describe('a connection to Open vSwitch', () => {
         await switched.commit([add(ours({})), add(ours({ priority: 5 }))]);
         await until(() => seen.length > 0, 'our own change');
         expect(seen.map((change) => change.own)).to.deep.equal([true]);
+      });
+
+      it('knows the flows from its monitor even when the switch had to pause it', async () => {
+        const switched = await connect('br0', { versions: [version] });
+        const events = new Set<string>();
+        const flows = new Map<string, string>();
+        watching = switched.monitorFlows().subscribe((change) => {
+          events.add(change.event);
+          if (!('flow' in change)) return;
+          if (change.event === 'removed') flows.delete(flowKey(change.flow));
+          else flows.set(flowKey(change.flow), flowBody(change.flow));
+        });
+        await switched.barrier();
+        const file = join(server.folder, 'many.flows');
+        const lines = Array.from(
+          { length: 30_000 },
+          (_, index) => `table=1,reg0=${index},actions=output:${(index % 3) + 1}`,
+        );
+        await writeFile(file, [...lines, 'delete table=1,reg0=0/1', 'add table=1,reg0=1,actions=drop'].join('\n'));
+        // While this process waits for the child it reads nothing, so the switch has to hold its news back.
+        execFileSync('ovs-ofctl', ['-OOpenFlow14', 'add-flows', server.remote('br0').slice('unix:'.length), file]);
+        await until(() => events.has('resumed'), 'the end of the pause');
+        const read = await switched.readFlows(EVERYTHING);
+        expect(events).to.include('paused');
+        expect(read).to.have.length(15_000);
+        expect(new Map(read.map((flow) => [flowKey(flow), flowBody(flow)]))).to.deep.equal(flows);
       });
 
       it('may monitor again after it has stopped', async () => {
