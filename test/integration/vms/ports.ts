@@ -1,0 +1,49 @@
+import type { Host } from '../../lab/host.ts';
+import type { Mac } from '../../lab/ethernet.ts';
+import { until } from '../../lab/until.ts';
+
+/** The name of the port whose NIC has this MAC; `undefined` when there is none. */
+export async function findPort(host: Host, mac: Mac): Promise<string | undefined> {
+  const found = await host.vsctl('--bare', '--columns=name', 'find', 'Interface', `external_ids:attached-mac="${mac}"`);
+  return found === '' ? undefined : found;
+}
+
+/** Waits for the port whose NIC has this MAC. */
+export async function portOf(host: Host, mac: Mac): Promise<string> {
+  return until(`a port for ${mac}`, () => findPort(host, mac));
+}
+
+/** A column of an Interface row, without the quotation marks of ovs-vsctl; empty when there is no such key. */
+export async function interfaceColumn(host: Host, port: string, column: string): Promise<string> {
+  const text = await host.vsctl('--if-exists', 'get', 'Interface', port, column);
+  return text.replaceAll('"', '');
+}
+
+/** Waits, as an orchestrator would, until the agent says that the port's flows are in force. */
+export async function installed(host: Host, ...macs: readonly Mac[]): Promise<void> {
+  for (const mac of macs) {
+    const port = await portOf(host, mac);
+    await host.vsctl('wait-until', 'Interface', port, 'external_ids:pvlan-installed=true');
+  }
+}
+
+/** What external_ids say of the port as the agent's own words: `isolated 2102`; empty without marks. */
+export async function marks(host: Host, mac: Mac): Promise<string> {
+  const port = await portOf(host, mac);
+  const keys = ['pvlan-installed', 'pvlan-role', 'pvlan-primary', 'pvlan-community'];
+  const values: string[] = [];
+  for (const key of keys) values.push(await interfaceColumn(host, port, `external_ids:${key}`));
+  return values.filter((value) => value !== '').join(' ');
+}
+
+/** The bridge's flows that speak of this MAC or of this OpenFlow port. */
+export async function flowsOf(host: Host, what: { readonly mac: Mac; readonly ofport?: string }): Promise<string[]> {
+  const flows = (await host.ofctl('--no-names', '--no-stats', 'dump-flows', 'br0')).split('\n');
+  const port = what.ofport === undefined ? undefined : new RegExp(`(in_port=|output:)${what.ofport}\\b`);
+  return flows.filter((flow) => flow.includes(what.mac) || port?.test(flow) === true).map((flow) => flow.trim());
+}
+
+/** Every flow of the bridge, in an order that does not depend on when it was added. */
+export async function allFlows(host: Host): Promise<string[]> {
+  return (await host.ofctl('--no-names', '--no-stats', 'dump-flows', 'br0')).split('\n').sort();
+}
