@@ -1,5 +1,5 @@
 import { statSync, watch, type FSWatcher } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, relative, sep } from 'node:path';
 import { errnoOf, messageOf } from './errors.ts';
 import type { Report } from './report.ts';
 
@@ -73,14 +73,13 @@ export class FolderWatch {
 
   #changed(target: string, kind: string, name: string | null): void {
     if (this.#closed) return;
-    if (target !== this.folder) {
-      const step = relative(target, this.folder).split(sep)[0];
-      if ((name === null || name === step) && this.ensure()) this.#onEvent(undefined);
-      return;
-    }
-    // A watched folder's own removal is told as a rename, under its own name.
-    if (kind === 'rename' && this.ensure()) this.#onEvent(undefined);
-    this.#onEvent(name ?? undefined);
+    // A watched folder's own removal is told as a rename under its own name. Its watch is dead then, although a folder made
+    // in its place may well have got the same inode number.
+    const died = kind === 'rename' && name === basename(target);
+    if (died) this.#disarm();
+    const leads = target === this.folder || name === null || name === relative(target, this.folder).split(sep)[0];
+    if (kind === 'rename' && (died || leads) && this.ensure()) this.#onEvent(undefined);
+    if (target === this.folder) this.#onEvent(name ?? undefined);
   }
 
   #disarm(): void {
@@ -101,10 +100,10 @@ function nearest(folder: string): { target: string; identity: string } {
   for (let target = folder; ; target = dirname(target)) {
     try {
       const stats = statSync(target, { bigint: true });
-      if (stats.isDirectory()) return { target, identity: `${stats.dev}:${stats.ino}` };
+      if (stats.isDirectory()) return { target, identity: `${stats.dev}:${stats.ino}:${stats.birthtimeNs}` };
     } catch {
       // Not there, or not to be entered: its parent may be.
     }
-    if (target === dirname(target)) return { target: join(sep), identity: '' };
+    if (target === dirname(target)) return { target, identity: '' };
   }
 }

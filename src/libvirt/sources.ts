@@ -80,7 +80,7 @@ export class LibvirtSources {
     const status = new DomainStatusRung(this.#statuses, networks);
     const port = new NetworkPortRung(
       this.#ports,
-      () => this.#liveNetworks.present,
+      () => this.#liveNetworks.exists,
       (asked) => status.portIds(asked),
       networks,
     );
@@ -90,7 +90,7 @@ export class LibvirtSources {
         ? undefined
         : new VirshRung({
             virsh: new Virsh(virsh, maxBytes),
-            isNeeded: () => !this.#liveNetworks.present && !this.#statuses.present,
+            isNeeded: () => !this.#liveNetworks.exists && !this.#statuses.exists,
             report,
             onChange,
           });

@@ -70,13 +70,19 @@ export class XmlFolder<T> {
     return this.#present;
   }
 
+  /** Whether the folder is there, even if it cannot be listed. */
+  get exists(): boolean {
+    return this.#present || this.#complaint !== undefined;
+  }
+
   /** Every file that was understood, by path. */
   *values(): Generator<[string, T]> {
     for (const [file, { value }] of this.#files) if (value !== undefined) yield [file, value];
   }
 
-  /** Files that are there but say nothing, as they are unreadable or malformed. */
+  /** Files that are there but say nothing, as they are unreadable or malformed; the folder itself if it cannot be listed. */
   refused(): readonly string[] {
+    if (this.#complaint !== undefined) return [this.folder];
     return [...this.#files].flatMap(([file, { value }]) => (value === undefined ? file : []));
   }
 

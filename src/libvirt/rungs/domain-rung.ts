@@ -19,7 +19,7 @@ export class DomainRung implements Rung {
   }
 
   get present(): boolean {
-    return this.#folder.present;
+    return this.#folder.exists;
   }
 
   /** To be called after every change of the files. */

@@ -27,7 +27,7 @@ export class DomainStatusRung implements Rung {
   }
 
   get present(): boolean {
-    return this.#folder.present;
+    return this.#folder.exists;
   }
 
   /** To be called after every change of the files. */
