@@ -13,14 +13,17 @@ describe('the container image', function () {
   // Each step goes on where the one before it ended.
   this.bail(true);
   const name = `pvlan-agent-test-${process.pid}`;
+  // What before() got to, to be undone even when it failed half-way.
+  const closers: (() => Promise<void>)[] = [];
   let podman: Podman;
-  let lab: Lab;
   let host: Host;
 
   before(async function () {
-    this.timeout(480_000);
+    this.timeout(660_000);
     podman = await Podman.build();
-    lab = await Lab.create();
+    closers.push(() => podman.remove(name));
+    const lab = await Lab.create();
+    closers.push(() => lab.close());
     host = await lab.host('host');
     await host.addBridge();
     // What libvirt makes when it starts.
@@ -29,8 +32,7 @@ describe('the container image', function () {
   });
 
   after(async () => {
-    await podman.remove(name);
-    await lab.close();
+    for (const close of closers.reverse()) await close();
   });
 
   afterEach(async function () {

@@ -26,7 +26,7 @@ export class Podman {
 
   /** Makes the base images where they are missing (a minute on a fresh machine) and builds the image from the Dockerfile. */
   static async build(): Promise<Podman> {
-    const lines = await run(`${ROOT}scripts/container-base`, [], { timeout: 300_000 });
+    const lines = await run(`${ROOT}scripts/container-base`, [], { timeout: 480_000 });
     const made = new Map(lines.split('\n').map((line) => line.split('=', 2) as [string, string]));
     const podman = new Podman(made.get('CONTAINERS_STORAGE_CONF') ?? '');
     const bases = ['build', 'runtime'].flatMap((base) => [
