@@ -77,6 +77,7 @@ export interface ${row} {
 ${fields}
 }
 
+/** Gives a row of the replica its type. */
 export function read${row}(uuid: Uuid, row: Row): ${row} {
   return {
     _uuid: uuid,

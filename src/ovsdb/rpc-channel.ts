@@ -85,10 +85,13 @@ export class RpcChannel {
     }
     const id = this.#nextId++;
     const timer = setTimeout(() => {
-      this.#pending.delete(id);
-      const message = `${this.#options.peer} did not answer "${method}" within ${options.timeoutMs} ms`;
-      this.#guard(() => {
-        settle({ failure: new TimeoutError(message) });
+      // Node runs timers before it reads sockets: after a long computation the answer may be waiting unread.
+      setImmediate(() => {
+        if (!this.#pending.delete(id)) return;
+        const message = `${this.#options.peer} did not answer "${method}" within ${options.timeoutMs} ms`;
+        this.#guard(() => {
+          settle({ failure: new TimeoutError(message) });
+        });
       });
     }, options.timeoutMs);
     this.#pending.set(id, { method, settle, timer });

@@ -38,7 +38,7 @@ export class OvsdbSession {
   readonly changes$: Observable<ChangeBatch>;
 
   readonly #options: OvsdbSessionOptions;
-  readonly #state = new BehaviorSubject<SessionState>({ kind: 'connecting', remote: '' });
+  readonly #state: BehaviorSubject<SessionState>;
   readonly #changes = new Subject<ChangeBatch>();
   readonly #replica = new Replica();
   readonly #locks: LockSet;
@@ -48,6 +48,8 @@ export class OvsdbSession {
   #handshake: Handshake | undefined;
   #schema: DatabaseSchema | undefined;
   #conditions: MonitorConditions = {};
+  /** The conditions the present monitor was asked for with. */
+  #requested: MonitorConditions = {};
   /** While a change of conditions is under way, transactions seen do not say which rows were seen. */
   #conditionChanges = 0;
   #lastTransaction = noTransaction;
@@ -56,6 +58,7 @@ export class OvsdbSession {
   constructor(options: OvsdbSessionOptions) {
     this.#options = options;
     this.#locks = new LockSet(options.handshakeTimeoutMs ?? handshakeTimeoutMs);
+    this.#state = new BehaviorSubject<SessionState>({ kind: 'connecting', remote: formatRemote(options.remotes[0]) });
     this.state$ = this.#state.asObservable();
     this.changes$ = new Observable((subscriber) => {
       if (this.#filled) subscriber.next({ origin: 'initial', changes: this.#replica.snapshot() });
@@ -137,7 +140,8 @@ export class OvsdbSession {
    * @throws OvsdbError with code OVSDB_UNSUPPORTED when the server is too old for conditions: it sends every row
    */
   async setConditions(conditions: MonitorConditions): Promise<void> {
-    this.#conditions = { ...this.#conditions, ...conditions };
+    const before = this.#conditions;
+    this.#conditions = { ...before, ...conditions };
     this.#lastTransaction = noTransaction;
     const channel = this.#channel;
     if (channel === undefined || this.#handshake === undefined) return;
@@ -149,8 +153,9 @@ export class OvsdbSession {
     try {
       await channel.call('monitor_cond_change', [monitorId, monitorId, encodeConditions(conditions)], { timeoutMs });
     } catch (error) {
-      // A new connection asks with the new conditions from the start.
-      if (!(error instanceof RpcError)) channel.close(asError(error));
+      // Conditions the server refuses must not spoil the next handshake; any other failure makes one, with the new conditions.
+      if (error instanceof RpcError) this.#conditions = before;
+      else channel.close(asError(error));
       throw error;
     } finally {
       this.#conditionChanges--;
@@ -196,6 +201,14 @@ export class OvsdbSession {
       this.#emit({ origin, changes });
       this.#state.next({ kind: 'synced', remote, method, schemaVersion: made.schema.version });
       this.#locks.connected(channel);
+      if (this.#conditions !== this.#requested) this.#catchUp(channel);
+    });
+  }
+
+  /** Conditions were changed while the handshake was under way with the earlier ones. */
+  #catchUp(channel: RpcChannel): void {
+    this.setConditions(this.#conditions).catch((error: unknown) => {
+      channel.close(asError(error));
     });
   }
 
@@ -244,6 +257,7 @@ export class OvsdbSession {
   #monitorRequest(schema: DatabaseSchema): MonitorRequest {
     const { monitor } = this.#options;
     const request = typeof monitor === 'function' ? monitor(schema) : monitor;
+    this.#requested = this.#conditions;
     const overridden = Object.entries(request).map(([table, spec]) => {
       const where = this.#conditions[table];
       return [table, where === undefined ? spec : { ...spec, where }] as const;

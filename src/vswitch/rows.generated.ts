@@ -24,6 +24,7 @@ export interface OpenVSwitchRow {
   readonly datapath_types: readonly string[];
 }
 
+/** Gives a row of the replica its type. */
 export function readOpenVSwitchRow(uuid: Uuid, row: Row): OpenVSwitchRow {
   return {
     _uuid: uuid,
@@ -51,6 +52,7 @@ export interface BridgeRow {
   readonly flood_vlans: readonly number[];
 }
 
+/** Gives a row of the replica its type. */
 export function readBridgeRow(uuid: Uuid, row: Row): BridgeRow {
   return {
     _uuid: uuid,
@@ -81,6 +83,7 @@ export interface PortRow {
   readonly bond_mode: string | undefined;
 }
 
+/** Gives a row of the replica its type. */
 export function readPortRow(uuid: Uuid, row: Row): PortRow {
   return {
     _uuid: uuid,
@@ -111,6 +114,7 @@ export interface InterfaceRow {
   readonly mtu: number | undefined;
 }
 
+/** Gives a row of the replica its type. */
 export function readInterfaceRow(uuid: Uuid, row: Row): InterfaceRow {
   return {
     _uuid: uuid,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { config } from 'rxjs';
-import { CommitError, DisconnectedError, OperationError, SchemaError } from '../../../src/ovsdb/errors.ts';
+import { CommitError, DisconnectedError, OperationError, RpcError, SchemaError } from '../../../src/ovsdb/errors.ts';
 import type { OvsdbSession } from '../../../src/ovsdb/session.ts';
 import { TestServer, until } from './server.ts';
 import { addBridge, bridgeNamed, record, removeBridge, session } from './sessions.ts';
@@ -204,8 +204,9 @@ describe('a session with a real ovsdb-server', () => {
     await until('br0 is out of sight', () => bridgeNamed(client, 'br0') === undefined);
     expect(seen.changes().some(({ kind, old }) => kind === 'delete' && old['name'] === 'br0')).to.equal(true);
     await server.kill();
+    await until('disconnected', () => client.state.kind !== 'synced');
     await server.up();
-    await until('synced again', () => client.state.kind === 'synced');
+    await client.ready({ timeoutMs: 5000 });
     expect([...client.rows('Bridge').values()].map((row) => row['name'])).to.deep.equal(['br1']);
     await client.setConditions({ Bridge: [] });
     await until('br0 is back', () => bridgeNamed(client, 'br0') !== undefined);
@@ -235,6 +236,42 @@ describe('a session with a real ovsdb-server', () => {
     }
     probing.close();
     expect(states).to.deep.equal(['synced', 'closed']);
+  });
+
+  it('does not miss an answer that came while it was busy itself', async () => {
+    const answer = client.transact([{ op: 'comment', comment: 'x' }], { timeoutMs: 50 });
+    await new Promise((resolve) => setImmediate(resolve));
+    const end = performance.now() + 150;
+    while (performance.now() < end);
+    expect(await answer).to.deep.equal([{}]);
+  });
+
+  it('applies conditions that were changed during its handshake, and forgets those the server refuses', async () => {
+    await client.transact(addBridge('br0'));
+    await client.transact(addBridge('br1'));
+    const early = session(`unix:${server.socket}`);
+    const changed = new Promise<void>((resolve) => {
+      early.state$.subscribe(({ kind }) => {
+        // One turn later the handshake has asked for the schema; a few later, for the content.
+        if (kind === 'connected')
+          setImmediate(() => {
+            resolve(early.setConditions({ Bridge: [['name', '==', 'br1']] }));
+          });
+      });
+    });
+    await changed;
+    await early.ready({ timeoutMs: 5000 });
+    await until('only br1 is seen', () => early.rows('Bridge').size === 1 && bridgeNamed(early, 'br1') !== undefined);
+    const refused: unknown = await early
+      .setConditions({ Bridge: [['nonsense', '==', 1]] })
+      .catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(RpcError);
+    await server.kill();
+    await until('disconnected', () => early.state.kind !== 'synced');
+    await server.up();
+    await early.ready({ timeoutMs: 5000 });
+    expect(early.rows('Bridge').size).to.equal(1);
+    early.close();
   });
 
   it('says at once that the schema has no such column', async () => {

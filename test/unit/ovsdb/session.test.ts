@@ -194,6 +194,16 @@ describe('a session with an unusual server', () => {
     });
   }
 
+  it('closes a connection that asks for answers and does not read them', async () => {
+    await open(serving({ monitor: {} }));
+    await client.ready({ timeoutMs: 2000 });
+    const [peer] = server.peers;
+    peer?.socket.pause();
+    const echo = JSON.stringify({ id: 'echo', method: 'echo', params: ['x'.repeat(2 ** 20)] });
+    for (let count = 0; count < 80; count++) peer?.socket.write(echo);
+    expect(await disconnected()).to.include('does not read what it is sent');
+  });
+
   it('probes a silent server and gives it up', async () => {
     const silent: Answer = (method, params, peer) =>
       method === 'echo' ? undefined : serving({ monitor: {} })(method, params, peer);
