@@ -1,5 +1,5 @@
 # Sourced by scripts/demo and scripts/test: brings what is missing on a fresh Debian or Ubuntu machine.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 # Packages by what the machine lacks without them. test/lab/requirements.ts names the same commands for the lab.
 packages_for_switching='
@@ -39,9 +39,10 @@ require_root() {
 }
 
 require_node() {
-  command -v node >/dev/null && command -v npm >/dev/null || fail 'needs Node.js 20.19 or later with npm: https://nodejs.org'
+  local need='needs Node.js 20.19 or later with npm (https://nodejs.org)'
+  { command -v node && command -v npm; } >/dev/null || fail "$need"
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
-    fail "needs Node.js 20.19 or later, and this is $(node --version): https://nodejs.org"
+    fail "$need; this is $(node --version)"
 }
 
 # Prints the packages of the lists given that bring a missing command.
