@@ -8,6 +8,7 @@
 # Mount folders, never single sockets: ovsdb-server makes a new socket when it restarts, and a mounted file would stay the old one.
 # The user must be able to write to db.sock and the *.mgmt sockets. They belong to root unless the distribution runs Open
 # vSwitch as a user of its own; then add --user with the ids that `stat -c %u:%g /run/openvswitch/db.sock` prints.
+# Configure by file or environment rather than by flags: the health check is a command of its own and sees no flags of `run`.
 ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12
 

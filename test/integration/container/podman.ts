@@ -35,6 +35,8 @@ export class Podman {
     ]);
     const script = ['--engine', 'buildah', '--tag', IMAGE, ...bases, '--', '--isolation', 'chroot', ...ULIMITS];
     await run(`${ROOT}scripts/build-image`, script, { env: podman.#env, timeout: 180_000 });
+    // The image that an earlier build gave this name.
+    await podman.#podman('image', 'prune', '--force');
     return podman;
   }
 
