@@ -36,7 +36,10 @@ export function parseIpv6(text: string): Uint8Array {
   return bytes;
 }
 
-/** RFC 5952: lower case, the first longest run of two or more zero groups as `::`. */
+/**
+ * RFC 5952: lower case, the first longest run of two or more zero groups as `::`. IPv4-mapped and IPv4-compatible
+ * addresses end in dotted IPv4, as inet_ntop prints them and so every tool of Open vSwitch.
+ */
 export function formatIpv6(bytes: Uint8Array): string {
   const view = Buffer.from(bytes);
   const words = Array.from({ length: 8 }, (_, index) => view.readUInt16BE(index * 2));
@@ -48,6 +51,9 @@ export function formatIpv6(bytes: Uint8Array): string {
   }
   const hex = (part: number[]): string => part.map((word) => word.toString(16)).join(':');
   if (best.length < 2) return hex(words);
+  const mapped = best.length === 5 && words[5] === 0xffff;
+  if (best.start === 0 && (best.length === 6 || mapped))
+    return `::${mapped ? 'ffff:' : ''}${formatIpv4(view.subarray(12))}`;
   return `${hex(words.slice(0, best.start))}::${hex(words.slice(best.start + best.length))}`;
 }
 

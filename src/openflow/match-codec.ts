@@ -1,7 +1,7 @@
 import type { Reader, Writer } from './bytes.ts';
 import { InvalidFlow, ProtocolError } from './errors.ts';
 import type { Masked, Match } from './match.ts';
-import { type Comparison, decodeMasked, encodeMasked, MATCH_FIELDS, type MatchDraft } from './match-fields.ts';
+import { decodeMasked, encodeMasked, MATCH_FIELDS, type MatchDraft } from './match-fields.ts';
 import { canonicalTlv, OxmClass, oxmId, readTlvs, type Tlv, uint, writeTlv } from './oxm.ts';
 
 /** OFPMT_OXM, the only match type of OpenFlow 1.4 and 1.5. */
@@ -77,13 +77,9 @@ function decodeRegister(tlv: Tlv, regs: Record<number, Masked<number>>): boolean
     throw new ProtocolError(`match on register ${first} has ${tlv.value.length} bytes instead of ${halves * 4}`);
   for (let half = 0; half < halves; half++) {
     const comparison = canonicalTlv(part(tlv.value, half), tlv.mask && part(tlv.mask, half), 32);
-    if (comparison !== undefined) regs[first + half] = decodeRegisterValue(comparison);
+    if (comparison !== undefined) regs[first + half] = decodeMasked(comparison, REGISTER);
   }
   return true;
-}
-
-function decodeRegisterValue(comparison: Comparison): Masked<number> {
-  return decodeMasked(comparison, REGISTER);
 }
 
 function part(bytes: Uint8Array, half: number): Uint8Array {
