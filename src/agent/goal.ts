@@ -1,11 +1,12 @@
 import type { Flow } from '../openflow/flow.ts';
 import { compile } from '../pipeline/compile.ts';
+import type { PrimaryPlan } from '../pipeline/bridge-plan.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { judge, type Judgement } from '../pvlan/judge.ts';
-import type { Mac } from '../pvlan/mac.ts';
 import type { Policy } from '../pvlan/policy.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
+import { VlanPlan } from '../pvlan/vlan-plan.ts';
 import type { SurveyedPort } from './survey.ts';
 
 /** A port and what it is. */
@@ -19,7 +20,7 @@ export interface BridgeGoal {
   readonly bridge: string;
   readonly ports: readonly JudgedPort[];
   /** Primary VLANs with a pipeline here: the configured ones and those of the bridge's own endpoints. */
-  readonly primaries: ReadonlyMap<VlanId, ReadonlySet<Mac>>;
+  readonly primaries: readonly PrimaryPlan[];
 }
 
 /** The goal of every bridge in `found`. */
@@ -46,16 +47,23 @@ function goalOf(bridge: string, ports: readonly SurveyedPort[], judgement: Judge
   const verdicts = judgement.bridges.get(bridge) ?? [];
   const here = new Set<VlanId>(policy.pvlans.map((pvlan) => pvlan.primary));
   for (const verdict of verdicts) if ('role' in verdict) here.add(verdict.role.primary);
+  const vlans = new VlanPlan(policy.pvlans);
   return {
     bridge,
     ports: ports.flatMap((port, index) => {
       const verdict = verdicts[index];
       return verdict === undefined ? [] : [{ port, verdict }];
     }),
-    primaries: new Map(
-      [...here]
-        .sort((a, b) => a - b)
-        .map((primary) => [primary, new Set([...(judgement.promiscuous.get(primary)?.keys() ?? [])].sort())]),
-    ),
+    primaries: [...here]
+      .sort((a, b) => a - b)
+      .map((primary) => {
+        const { wire, guards } = vlans.of(primary);
+        return {
+          primary,
+          promiscuousMacs: [...(judgement.promiscuous.get(primary)?.keys() ?? [])].sort(),
+          wire,
+          guards,
+        };
+      }),
   };
 }

@@ -1,3 +1,4 @@
+import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-port.ts';
 import type { VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { Uuid } from '../ovsdb/value.ts';
@@ -103,6 +104,7 @@ function surveyPort(
     ifaceId: identity.interfaceId,
     vlan: (saved === undefined ? undefined : decodeSetting(saved)) ?? currentSetting(row),
     portgroup: kind === 'guest' ? find(identity) : { kind: 'none', source: 'not a guest' },
+    facts: NO_FACTS,
     installed: ids?.get(INSTALLED_KEY) === 'true',
     row,
     interfaces,

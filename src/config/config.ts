@@ -1,6 +1,7 @@
+import type { GuestFacts } from '../pvlan/guest-facts.ts';
 import type { Mac } from '../pvlan/mac.ts';
+import type { PrivateVlan } from '../pvlan/policy.ts';
 import type { Role } from '../pvlan/role.ts';
-import type { VlanId } from '../pvlan/vlan-id.ts';
 
 /** Files for TLS toward ovsdb-server, PEM, by absolute path. */
 export interface SslConfig {
@@ -13,13 +14,6 @@ export interface SslConfig {
 export interface LibvirtConfig {
   readonly stateDir: string;
   readonly configDir: string;
-}
-
-/** What is configured about one PVLAN. */
-export interface PvlanConfig {
-  readonly primary: VlanId;
-  /** Promiscuous stations outside of this host; no duplicates. */
-  readonly promiscuousMacs: readonly Mac[];
 }
 
 /** Least severe level that is logged. */
@@ -43,9 +37,11 @@ export interface Config {
   readonly control: string;
   readonly unresolved: 'quarantine' | 'open';
   /** Each primary VLAN at most once. */
-  readonly pvlans: readonly PvlanConfig[];
+  readonly pvlans: readonly PrivateVlan[];
   /** Roles by portgroup name, for names outside of the convention. */
   readonly portgroups: ReadonlyMap<string, Role>;
+  /** What is known of single guests, by the address of their NIC. */
+  readonly guests: ReadonlyMap<Mac, GuestFacts>;
   /** First of the consecutive OpenFlow tables used after table 0. */
   readonly tables: { readonly first: number };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };

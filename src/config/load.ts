@@ -104,6 +104,7 @@ class Merge {
       unresolved: this.#pick('unresolved'),
       pvlans: pvlans.value,
       portgroups: portgroups.value,
+      guests: new Map(),
       tables: { first: this.#pick('tables.first') },
       log: { level: this.#pick('log.level'), format: this.#pick('log.format') },
       origins: this.#origins,

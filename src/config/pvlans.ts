@@ -1,7 +1,8 @@
 import { macAddress } from '../pvlan/mac.ts';
 import type { Mac } from '../pvlan/mac.ts';
+import { NO_GUARDS, type PrivateVlan } from '../pvlan/policy.ts';
+import { SINGLE } from '../pvlan/wire-mode.ts';
 import { vlanId } from '../pvlan/vlan-id.ts';
-import type { PvlanConfig } from './config.ts';
 import type { Located } from './document.ts';
 import type { Problem } from './error.ts';
 import { child } from './pointer.ts';
@@ -16,9 +17,9 @@ export interface PvlanEntry {
 export const pvlanList = (
   entries: readonly PvlanEntry[],
   locate: Located['locate'],
-): { value: PvlanConfig[]; problems: Problem[] } => {
+): { value: PrivateVlan[]; problems: Problem[] } => {
   const problems: Problem[] = [];
-  const value: PvlanConfig[] = [];
+  const value: PrivateVlan[] = [];
   const lines = new Map<number, number>();
   for (const [index, entry] of entries.entries()) {
     const at = child('', index);
@@ -32,7 +33,7 @@ export const pvlanList = (
     const macs = macList(entry.promiscuousMacs ?? [], (pointer) => locate(`${at}/promiscuousMacs${pointer}`));
     problems.push(...macs.problems);
     const primary = vlanId(entry.primary);
-    if (primary !== undefined) value.push({ primary, promiscuousMacs: macs.value });
+    if (primary !== undefined) value.push({ primary, promiscuousMacs: macs.value, wire: SINGLE, guards: NO_GUARDS });
   }
   return { value, problems };
 };

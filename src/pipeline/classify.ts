@@ -1,35 +1,25 @@
-import type { Action } from '../openflow/action.ts';
 import type { Flow } from '../openflow/flow.ts';
 import { taggedWith, UNTAGGED_OR_PRIORITY } from '../openflow/match.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
 import { carriesUntagged } from '../pvlan/vlan-setting.ts';
-import { openGuests, promiscuousPorts, type BridgePlan } from './bridge-plan.ts';
-import { communityOf } from './community-of.ts';
+import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
 import { Classify, type Layout } from './layout.ts';
-import { rememberCommunity, rememberPrimary } from './steps.ts';
+import { remember } from './registers.ts';
+import { vlansOf } from './vlans.ts';
 
 /**
  * Table 0: sorts frames by the port they came in by. What it does not name goes on as before: foreign flows and the bridge's
  * own NORMAL.
  */
-export function classifyFlows(plan: BridgePlan, layout: Layout): readonly Flow[] {
+export function classifyFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const flows = [
-    ...closedPorts(plan, layout),
-    ...guests(plan, layout),
-    ...promiscuous(plan, layout),
-    ...natives(plan, layout),
+    ...closedPorts(view, layout),
+    ...guests(view, layout),
+    ...promiscuous(view, layout),
+    ...natives(view, layout),
+    ...tagged(view, layout),
   ];
-  for (const primary of plan.primaries.keys()) {
-    flows.push({
-      table: layout.classify,
-      priority: Classify.PRIMARY,
-      cookie: primaryCookie(primary),
-      match: { vlan: taggedWith(primary) },
-      actions: [rememberPrimary(primary)],
-      gotoTable: layout.arrival,
-    });
-  }
   if (flows.length === 0) return flows;
   const noFrameIsParked: Flow = {
     table: layout.classify,
@@ -42,7 +32,7 @@ export function classifyFlows(plan: BridgePlan, layout: Layout): readonly Flow[]
 }
 
 /** The floor under guests of a Private VLAN, quarantined ports and unsettled ones: what no flow above allows is dropped. */
-function closedPorts(plan: BridgePlan, layout: Layout): readonly Flow[] {
+function closedPorts({ plan }: BridgeView, layout: Layout): readonly Flow[] {
   return plan.verdicts
     .filter(
       (verdict) =>
@@ -60,56 +50,66 @@ function closedPorts(plan: BridgePlan, layout: Layout): readonly Flow[] {
     }));
 }
 
-/** A guest speaks untagged or priority-tagged and under its own address; its role is remembered for the next table. */
-function guests(plan: BridgePlan, layout: Layout): readonly Flow[] {
-  const numbers = communityOf(plan);
-  return openGuests(plan).map((guest) => {
-    const actions: Action[] = [rememberPrimary(guest.role.primary)];
-    const community = numbers(guest);
-    if (community !== 0) actions.push(rememberCommunity(community));
-    return {
+/** A guest speaks untagged or priority-tagged and under an address of its own; who it is, is remembered. */
+function guests(view: BridgeView, layout: Layout): readonly Flow[] {
+  return view.guests.flatMap((guest) =>
+    [guest.mac, ...guest.extraMacs].map((mac) => ({
       table: layout.classify,
       priority: Classify.GUEST,
       cookie: portCookie(guest.ofport),
-      match: { inPort: guest.ofport, vlan: UNTAGGED_OR_PRIORITY, ethSrc: { value: guest.mac } },
-      actions,
-      gotoTable: layout.guest,
-    };
-  });
+      match: { inPort: guest.ofport, vlan: UNTAGGED_OR_PRIORITY, ethSrc: { value: mac } },
+      actions: remember({ primary: guest.role.primary, community: view.communityOf(guest) }),
+      gotoTable: layout.guard,
+    })),
+  );
 }
 
 /** A promiscuous access port's frames belong to its primary VLAN whatever their source. */
-function promiscuous(plan: BridgePlan, layout: Layout): readonly Flow[] {
-  return promiscuousPorts(plan)
+function promiscuous(view: BridgeView, layout: Layout): readonly Flow[] {
+  return view.promiscuous
     .filter((endpoint) => endpoint.untagged)
     .map((endpoint) => ({
       table: layout.classify,
       priority: Classify.PROMISCUOUS,
       cookie: portCookie(endpoint.ofport),
       match: { inPort: endpoint.ofport, vlan: UNTAGGED_OR_PRIORITY },
-      actions: [rememberPrimary(endpoint.role.primary)],
+      actions: remember({ primary: endpoint.role.primary }),
       gotoTable: layout.promiscuous,
     }));
 }
 
-/** Ports whose untagged frames are in a primary VLAN though they are no endpoint of it: a native VLAN, a bond's access VLAN. */
-function natives(plan: BridgePlan, layout: Layout): readonly Flow[] {
+/** Ports whose untagged frames are in a Private VLAN though they are no endpoint of it: a native VLAN, a bond's access VLAN. */
+function natives(view: BridgeView, layout: Layout): readonly Flow[] {
   const flows: Flow[] = [];
-  for (const verdict of plan.verdicts) {
+  const vlans = view.plan.primaries.flatMap((primary) => vlansOf(primary, view));
+  for (const verdict of view.plan.verdicts) {
     if (verdict.kind !== 'wire' && verdict.kind !== 'stranger') continue;
-    for (const primary of plan.primaries.keys()) {
-      if (!carriesUntagged(verdict.port.vlan, primary)) continue;
+    for (const facts of vlans.filter((one) => carriesUntagged(verdict.port.vlan, one.vlan))) {
       for (const ofport of verdict.port.ofports) {
         flows.push({
           table: layout.classify,
           priority: Classify.NATIVE,
           cookie: portCookie(ofport),
           match: { inPort: ofport, vlan: UNTAGGED_OR_PRIORITY },
-          actions: [rememberPrimary(primary)],
+          actions: remember(facts),
           gotoTable: verdict.kind === 'wire' ? layout.wire : layout.stranger,
         });
       }
     }
   }
   return flows;
+}
+
+/** Frames tagged with a VLAN of a Private VLAN; the next table asks which kind of port brought them. */
+function tagged(view: BridgeView, layout: Layout): readonly Flow[] {
+  return view.plan.primaries.flatMap((plan) =>
+    vlansOf(plan, view).map((facts) => ({
+      table: layout.classify,
+      priority: Classify.TAGGED,
+      cookie: primaryCookie(plan.primary),
+      match: { vlan: taggedWith(facts.vlan) },
+      actions: remember(facts),
+      gotoTable: layout.arrival,
+    })),
+  );
 }

@@ -1,24 +1,32 @@
 import type { Flow } from '../openflow/flow.ts';
+import { arrivalFlows } from './arrival.ts';
 import type { BridgePlan } from './bridge-plan.ts';
+import { BridgeView } from './bridge-view.ts';
 import { classifyFlows } from './classify.ts';
+import { guardFlows } from './guard.ts';
 import { guestFlows } from './guest.ts';
 import type { Layout } from './layout.ts';
 import { promiscuousFlows } from './promiscuous.ts';
-import { arrivalFlows, strangerFlows, wireFlows } from './wire.ts';
+import { secondaryFlows } from './secondary.ts';
+import { strangerFlows } from './stranger.ts';
+import { wireFlows } from './wire.ts';
 
 /**
- * The flows that make a bridge behave as its verdicts say, `single` wire mode. Pure, and the same for the same plan. A bridge
- * with nothing of a Private VLAN gets no flow at all.
+ * The flows that make a bridge behave as its verdicts say. Pure, and the same for the same plan. A bridge with nothing of a
+ * Private VLAN gets no flow at all.
  */
 export function compile(plan: BridgePlan, layout: Layout): readonly Flow[] {
-  const classified = classifyFlows(plan, layout);
-  if (plan.primaries.size === 0) return classified;
+  const view = new BridgeView(plan);
+  const classified = classifyFlows(view, layout);
+  if (plan.primaries.length === 0) return classified;
   return [
     ...classified,
-    ...guestFlows(plan, layout),
-    ...arrivalFlows(plan, layout),
-    ...strangerFlows(plan, layout),
-    ...wireFlows(plan, layout),
-    ...promiscuousFlows(plan, layout),
+    ...guardFlows(view, layout),
+    ...guestFlows(view, layout),
+    ...arrivalFlows(view, layout),
+    ...strangerFlows(view, layout),
+    ...wireFlows(view, layout),
+    ...secondaryFlows(view, layout),
+    ...promiscuousFlows(view, layout),
   ];
 }

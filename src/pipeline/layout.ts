@@ -5,30 +5,36 @@
 export interface Layout {
   /** Shared with every other owner of flows on the bridge. */
   readonly classify: number;
-  /** Frames of isolated and community guests. */
+  /** Frames of isolated and community guests: is everything in them the sender's own? */
+  readonly guard: number;
+  /** Frames of guests that passed. */
   readonly guest: number;
-  /** Frames tagged with a primary VLAN: which kind of port brought them? */
+  /** Frames tagged with a VLAN of a Private VLAN: which kind of port brought them? */
   readonly arrival: number;
-  /** Frames in a primary VLAN from a guest outside it. */
+  /** Such frames from a guest outside the Private VLAN. */
   readonly stranger: number;
-  /** Frames in a primary VLAN from other switches. */
+  /** Such frames from other switches. */
   readonly wire: number;
+  /** Frames from other switches in a secondary VLAN: their senders are guests there. */
+  readonly secondary: number;
   /** Frames whose sender is promiscuous. */
   readonly promiscuous: number;
 }
 
 /** How many consecutive tables the pipeline needs from `first` on. */
-export const TABLES_NEEDED = 5;
+export const TABLES_NEEDED = 7;
 
-/** The layout with its own tables at `first` (1 to 254 - TABLES_NEEDED + 1). */
+/** The layout with its own tables at `first` (1 to 254 - TABLES_NEEDED). */
 export function layoutFrom(first: number): Layout {
   return {
     classify: 0,
-    guest: first,
-    arrival: first + 1,
-    stranger: first + 2,
-    wire: first + 3,
-    promiscuous: first + 4,
+    guard: first,
+    guest: first + 1,
+    arrival: first + 2,
+    stranger: first + 3,
+    wire: first + 4,
+    secondary: first + 5,
+    promiscuous: first + 6,
   };
 }
 
@@ -39,13 +45,24 @@ export const Classify = {
   PROMISCUOUS: 210,
   CLOSED: 200,
   NATIVE: 160,
-  PRIMARY: 150,
+  TAGGED: 150,
 } as const;
 
 /** Priorities inside the pipeline's own tables. */
 export const Step = {
   REFUSE: 250,
   EXACT: 200,
+  RESERVED: 180,
   GROUP: 150,
+  DEFAULT: 100,
+} as const;
+
+/** Priorities of the guard table: what a guest may say is above what it may not. */
+export const Guard = {
+  REFUSE: 300,
+  OWN: 250,
+  PINNED: 200,
+  ANYONE: 150,
+  CHECKED: 120,
   DEFAULT: 100,
 } as const;

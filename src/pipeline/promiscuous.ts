@@ -1,36 +1,38 @@
 import type { Flow } from '../openflow/flow.ts';
-import { openGuests, type BridgePlan } from './bridge-plan.ts';
+import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
-import { GROUP_ADDRESS, inPrimary, NORMAL, outputTo, STRIP_TAG } from './steps.ts';
+import { knowing } from './registers.ts';
+import { GROUP_ADDRESS, NORMAL, outputTo, RESERVED_ADDRESS, STRIP_TAG } from './steps.ts';
+import { switchedNormally } from './switched.ts';
 
 /** What becomes of a promiscuous sender's frames: they reach every guest of the primary VLAN, and NORMAL does the rest. */
-export function promiscuousFlows(plan: BridgePlan, layout: Layout): readonly Flow[] {
-  const guests = openGuests(plan);
-  const toGuest = guests.map((guest) => ({
+export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flow[] {
+  const reserved: Flow = {
     table: layout.promiscuous,
-    priority: Step.EXACT,
-    cookie: portCookie(guest.ofport),
-    match: { regs: inPrimary(guest.role.primary), ethDst: { value: guest.mac } },
-    actions: [STRIP_TAG, outputTo(guest.ofport)],
-  }));
-  const toGroup = [...plan.primaries.keys()].map((primary) => {
-    const members = guests.filter((guest) => guest.role.primary === primary);
-    return {
+    priority: Step.RESERVED,
+    cookie: BRIDGE_COOKIE,
+    match: { ethDst: RESERVED_ADDRESS },
+    actions: [NORMAL],
+  };
+  const flows = view.plan.primaries.flatMap(({ primary }) => {
+    const guests = view.guestsOf(primary);
+    const toGuest = Array.from(view.holders(guests), ([mac, holders]) => ({
+      table: layout.promiscuous,
+      priority: Step.EXACT,
+      cookie: portCookie(holders[0]?.ofport ?? 0),
+      match: { regs: knowing({ primary }), ethDst: { value: mac } },
+      actions: [STRIP_TAG, ...holders.map((holder) => outputTo(holder.ofport))],
+    }));
+    const toGroup: Flow = {
       table: layout.promiscuous,
       priority: Step.GROUP,
       cookie: primaryCookie(primary),
-      match: { regs: inPrimary(primary), ethDst: GROUP_ADDRESS },
+      match: { regs: knowing({ primary }), ethDst: GROUP_ADDRESS },
       // NORMAL first: it needs the frame as it came in. Guests get it untagged.
-      actions: [NORMAL, STRIP_TAG, ...members.map((guest) => outputTo(guest.ofport))],
+      actions: [NORMAL, STRIP_TAG, ...guests.map((guest) => outputTo(guest.ofport))],
     };
+    return [...toGuest, toGroup];
   });
-  const toOthers: Flow = {
-    table: layout.promiscuous,
-    priority: Step.DEFAULT,
-    cookie: BRIDGE_COOKIE,
-    match: {},
-    actions: [NORMAL],
-  };
-  return [...toGuest, ...toGroup, toOthers];
+  return [reserved, ...flows, switchedNormally(layout.promiscuous)];
 }

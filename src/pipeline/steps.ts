@@ -5,30 +5,15 @@ import type { VlanId } from '../pvlan/vlan-id.ts';
 /** Any group address: the first bit on the wire of the destination is set (IEEE 802). */
 export const GROUP_ADDRESS: Masked<string> = { value: '01:00:00:00:00:00', mask: '01:00:00:00:00:00' };
 
-/** Register 0 carries the primary VLAN through the pipeline. */
-export function inPrimary(primary: VlanId): Readonly<Record<number, Masked<number>>> {
-  return { 0: { value: primary } };
-}
-
-/** Register 1 carries the sender's community, numbered by `communityNumbers`. */
-export function inCommunity(primary: VlanId, community: number): Readonly<Record<number, Masked<number>>> {
-  return { 0: { value: primary }, 1: { value: community } };
-}
-
-export function rememberPrimary(primary: VlanId): Action {
-  return { type: 'load', to: { field: 'reg0', offset: 0, bits: 32 }, value: BigInt(primary) };
-}
-
-export function rememberCommunity(community: number): Action {
-  return { type: 'load', to: { field: 'reg1', offset: 0, bits: 32 }, value: BigInt(community) };
-}
+/** Addresses that end at the nearest bridge: BPDUs, LLDP, EAPOL, pause (IEEE 802.1Q table 8-1). */
+export const RESERVED_ADDRESS: Masked<string> = { value: '01:80:c2:00:00:00', mask: 'ff:ff:ff:ff:ff:f0' };
 
 /** Removes the tag, if there is one: unlike popping it, this is allowed where the match does not tell. */
 export const STRIP_TAG: Action = { type: 'load', to: { field: 'vlan_tci', offset: 0, bits: 16 }, value: 0n };
 
-/** Puts the frame into the primary VLAN, tagged or not before; the three priority bits stay as the guest set them. */
-export function tagWith(primary: VlanId): Action {
-  return { type: 'load', to: { field: 'vlan_tci', offset: 0, bits: 13 }, value: 0x1000n | BigInt(primary) };
+/** Puts the frame into VLAN `vid`, tagged or not before; the three priority bits stay as the guest set them. */
+export function tagWith(vid: VlanId): Action {
+  return { type: 'load', to: { field: 'vlan_tci', offset: 0, bits: 13 }, value: 0x1000n | BigInt(vid) };
 }
 
 /**

@@ -1,14 +1,17 @@
-import { macAddress } from './mac.ts';
+import { NO_FACTS, type GuestFacts } from './guest-facts.ts';
+import { macAddress, type Mac } from './mac.ts';
 import type { Policy } from './policy.ts';
 import { portgroupMeaning } from './portgroup.ts';
-import type { Role } from './role.ts';
+import { roleName, type Role } from './role.ts';
 import type { SwitchPort } from './switch-port.ts';
-import type { Quarantine, Verdict } from './verdict.ts';
+import type { GuestEndpoint, Quarantine, Verdict } from './verdict.ts';
 import type { VlanId } from './vlan-id.ts';
+import type { VlanPlan } from './vlan-plan.ts';
 import { accessVlan, carriesTagged, carriesUntagged, vlanMode } from './vlan-setting.ts';
+import { wireVlan } from './wire-mode.ts';
 
 /** A guest's port looked at by itself. A guest with no Private VLAN's portgroup comes back as a stranger. */
-export function judgeGuest(port: SwitchPort, policy: Policy): Verdict {
+export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Verdict {
   if (port.ofports.length > 1) {
     return quarantined(
       port,
@@ -20,14 +23,14 @@ export function judgeGuest(port: SwitchPort, policy: Policy): Verdict {
   const { portgroup } = port;
   if (portgroup.kind === 'unknown') {
     return policy.unresolved === 'open'
-      ? { kind: 'stranger', port }
+      ? outsider(port, plan)
       : quarantined(port, 'unresolved', `its portgroup is not known: ${portgroup.why}`, false);
   }
-  if (portgroup.kind === 'none') return { kind: 'stranger', port };
+  if (portgroup.kind === 'none') return outsider(port, plan);
   const meaning = portgroupMeaning(portgroup.name, policy.portgroups);
   switch (meaning.kind) {
     case 'unmanaged':
-      return { kind: 'stranger', port };
+      return outsider(port, plan);
     case 'invalid':
       return quarantined(
         port,
@@ -36,7 +39,7 @@ export function judgeGuest(port: SwitchPort, policy: Policy): Verdict {
         true,
       );
     case 'role':
-      return withRole(port, meaning.role);
+      return withRole(port, meaning.role, policy, plan);
   }
 }
 
@@ -52,6 +55,7 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Ve
       port,
       ofport: port.ofports[0],
       role: { kind: 'promiscuous', primary: access },
+      primaries: [access],
       mac: port.attachedMac === undefined ? undefined : macAddress(port.attachedMac),
       untagged: true,
       tagged: false,
@@ -60,14 +64,60 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Ve
   return port.kind === 'guest' ? { kind: 'stranger', port } : { kind: 'wire', port };
 }
 
-function withRole(port: SwitchPort, role: Role): Verdict {
+/** A guest outside every Private VLAN, unless its own VLAN is one that only isolated or community senders may use. */
+function outsider(port: SwitchPort, plan: VlanPlan): Verdict {
+  const access = accessVlan(port.vlan);
+  const primary = access === undefined ? undefined : plan.primaryOfSecondary(access);
+  if (access === undefined || primary === undefined) return { kind: 'stranger', port };
+  return quarantined(
+    port,
+    'secondary-vlan',
+    `it is an access port of VLAN ${access}, a secondary VLAN of ${primary}: use a portgroup of Private VLAN ${primary} instead`,
+    true,
+  );
+}
+
+function withRole(port: SwitchPort, role: Role, policy: Policy, plan: VlanPlan): Verdict {
+  const owner = plan.primaryOfSecondary(role.primary);
+  if (owner !== undefined) {
+    return quarantined(
+      port,
+      'secondary-vlan',
+      `its portgroup makes it ${roleName(role)}, but VLAN ${role.primary} is a secondary VLAN of ${owner}: name the primary VLAN`,
+      true,
+    );
+  }
   const mac = macAddress(port.attachedMac ?? '');
   if (mac === undefined) {
     const found = port.attachedMac === undefined ? 'no attached-mac' : `attached-mac '${port.attachedMac}'`;
     return quarantined(port, 'half-known', `its external_ids have ${found}: a station address is needed`, true);
   }
-  const ofport = port.ofports[0];
-  if (role.kind !== 'promiscuous') return { kind: 'guest', port, ofport, role, mac };
+  if (role.kind === 'promiscuous') return promiscuous(port, role, mac);
+  const vlan = wireVlan(role, plan.of(role.primary).wire);
+  if (vlan === undefined) {
+    const kind = role.kind === 'isolated' ? 'isolated guests' : `community '${role.community}'`;
+    return quarantined(
+      port,
+      'secondary-vlan',
+      `Private VLAN ${role.primary} has secondary VLANs, but none for ${kind}: add it to the configuration`,
+      true,
+    );
+  }
+  const { addresses, extraMacs } = factsOf(mac, port.facts, policy.guests.get(mac) ?? NO_FACTS);
+  const guest: GuestEndpoint = {
+    kind: 'guest',
+    port,
+    ofport: port.ofports[0],
+    role,
+    mac,
+    extraMacs,
+    addresses,
+    wireVlan: vlan,
+  };
+  return guest;
+}
+
+function promiscuous(port: SwitchPort, role: Extract<Role, { kind: 'promiscuous' }>, mac: Mac): Verdict {
   const { vlan } = port;
   // A port with no VLAN setting at all becomes an access port of the primary VLAN (see `portSetting`).
   const plain = vlanMode(vlan) === 'trunk' && vlan.trunks.length === 0;
@@ -81,7 +131,17 @@ function withRole(port: SwitchPort, role: Role): Verdict {
       true,
     );
   }
-  return { kind: 'promiscuous', port, ofport, role, mac, untagged, tagged };
+  return { kind: 'promiscuous', port, ofport: port.ofports[0], role, primaries: [role.primary], mac, untagged, tagged };
+}
+
+/** Both sources add up: the operator's own file and the guest's. */
+function factsOf(mac: Mac, own: GuestFacts, configured: GuestFacts): GuestFacts {
+  const addresses =
+    own.addresses === undefined && configured.addresses === undefined
+      ? undefined
+      : [...(own.addresses ?? []), ...(configured.addresses ?? [])];
+  const extraMacs = [...new Set([...own.extraMacs, ...configured.extraMacs])].filter((extra) => extra !== mac);
+  return { addresses, extraMacs };
 }
 
 function quarantined(port: SwitchPort, code: Quarantine['code'], message: string, alarm: boolean): Verdict {

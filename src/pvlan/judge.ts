@@ -1,16 +1,20 @@
 import { judgeGuest, judgePlain } from './judge-port.ts';
 import type { Mac } from './mac.ts';
 import type { Policy } from './policy.ts';
+import { settleContradictions } from './settle.ts';
 import type { SwitchPort } from './switch-port.ts';
-import type { GuestEndpoint, Verdict } from './verdict.ts';
+import type { PromiscuousEndpoint, Verdict } from './verdict.ts';
 import type { VlanId } from './vlan-id.ts';
+import { VlanPlan } from './vlan-plan.ts';
+
+/** Promiscuous addresses of each primary VLAN and whose they are, in words. */
+export type PromiscuousAddresses = ReadonlyMap<VlanId, ReadonlyMap<Mac, string>>;
 
 /** What one host's Private VLANs come to. */
 export interface Judgement {
   /** One verdict per port, by bridge. */
   readonly bridges: ReadonlyMap<string, readonly Verdict[]>;
-  /** Promiscuous addresses of each primary VLAN and whose they are, in words. */
-  readonly promiscuous: ReadonlyMap<VlanId, ReadonlyMap<Mac, string>>;
+  readonly promiscuous: PromiscuousAddresses;
 }
 
 /**
@@ -18,22 +22,22 @@ export interface Judgement {
  * other: whatever is unknown, half-known or contradicts another port is quarantined.
  */
 export function judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>, policy: Policy): Judgement {
+  const plan = new VlanPlan(policy.pvlans);
   const guests = new Map<SwitchPort, Verdict>();
   for (const ports of bridges.values()) {
-    for (const port of ports) if (port.kind === 'guest') guests.set(port, judgeGuest(port, policy));
+    for (const port of ports) if (port.kind === 'guest') guests.set(port, judgeGuest(port, policy, plan));
   }
   const primaries = new Set<VlanId>(policy.pvlans.map((pvlan) => pvlan.primary));
   for (const verdict of guests.values()) if ('role' in verdict) primaries.add(verdict.role.primary);
 
   const single = new Map<string, Verdict[]>();
   for (const [bridge, ports] of bridges) {
-    single.set(
-      bridge,
-      ports.map((port) => {
-        const verdict = guests.get(port);
-        return verdict === undefined || verdict.kind === 'stranger' ? judgePlain(port, primaries) : verdict;
-      }),
-    );
+    const verdicts = ports.map((port) => {
+      const verdict = guests.get(port);
+      if (verdict === undefined || verdict.kind === 'stranger') return judgePlain(port, primaries);
+      return verdict.kind === 'promiscuous' ? withTrunk(verdict, primaries) : verdict;
+    });
+    single.set(bridge, verdicts);
   }
   const promiscuous = promiscuousAddresses(policy, single);
   const settled = new Map<string, readonly Verdict[]>();
@@ -41,10 +45,17 @@ export function judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>, polic
   return { bridges: settled, promiscuous };
 }
 
+/** A router's trunk serves every primary VLAN that its trunk list names, besides the one its portgroup names. */
+function withTrunk(endpoint: PromiscuousEndpoint, primaries: ReadonlySet<VlanId>): PromiscuousEndpoint {
+  if (!endpoint.tagged) return endpoint;
+  const others = endpoint.port.vlan.trunks.filter((vid): vid is VlanId => primaries.has(vid as VlanId));
+  return { ...endpoint, primaries: [...new Set([endpoint.role.primary, ...others])] };
+}
+
 function promiscuousAddresses(
   policy: Policy,
   bridges: ReadonlyMap<string, readonly Verdict[]>,
-): Map<VlanId, Map<Mac, string>> {
+): ReadonlyMap<VlanId, ReadonlyMap<Mac, string>> {
   const addresses = new Map<VlanId, Map<Mac, string>>();
   const add = (primary: VlanId, mac: Mac, owner: string): void => {
     const ofPrimary = addresses.get(primary) ?? new Map<Mac, string>();
@@ -52,60 +63,16 @@ function promiscuousAddresses(
     if (!ofPrimary.has(mac)) ofPrimary.set(mac, owner);
   };
   for (const pvlan of policy.pvlans) {
-    if (!addresses.has(pvlan.primary)) addresses.set(pvlan.primary, new Map());
     for (const mac of pvlan.promiscuousMacs) add(pvlan.primary, mac, `promiscuousMacs of VLAN ${pvlan.primary}`);
   }
   for (const [bridge, verdicts] of bridges) {
     for (const verdict of verdicts) {
-      if (verdict.kind === 'promiscuous' && verdict.mac !== undefined) {
-        add(verdict.role.primary, verdict.mac, `promiscuous port ${verdict.port.name} of bridge ${bridge}`);
+      if (verdict.kind !== 'promiscuous' || verdict.mac === undefined) continue;
+      const macs = [verdict.mac, ...(policy.guests.get(verdict.mac)?.extraMacs ?? []), ...verdict.port.facts.extraMacs];
+      for (const primary of verdict.primaries) {
+        for (const mac of macs) add(primary, mac, `promiscuous port ${verdict.port.name} of bridge ${bridge}`);
       }
     }
   }
   return addresses;
-}
-
-function settleContradictions(
-  verdicts: readonly Verdict[],
-  promiscuous: ReadonlyMap<VlanId, ReadonlyMap<Mac, string>>,
-): readonly Verdict[] {
-  const owners = new Map<string, GuestEndpoint>();
-  const closed = new Map<Verdict, Verdict>();
-  for (const guest of verdicts.filter((verdict) => verdict.kind === 'guest').sort(bySeniority)) {
-    const owner = promiscuous.get(guest.role.primary)?.get(guest.mac);
-    const key = `${guest.role.primary} ${guest.mac}`;
-    const twin = owners.get(key);
-    if (owner !== undefined) {
-      closed.set(guest, {
-        kind: 'quarantined',
-        port: guest.port,
-        quarantine: {
-          code: 'promiscuous-mac',
-          message: `its address ${guest.mac} belongs to ${owner}: give the guest another address`,
-          alarm: true,
-        },
-      });
-    } else if (twin !== undefined) {
-      closed.set(guest, {
-        kind: 'quarantined',
-        port: guest.port,
-        quarantine: {
-          code: 'duplicate-mac',
-          message: `its address ${guest.mac} is used by port ${twin.port.name} of VLAN ${guest.role.primary} already: give one of them another address`,
-          alarm: true,
-        },
-      });
-    } else {
-      owners.set(key, guest);
-    }
-  }
-  return verdicts.map((verdict) => closed.get(verdict) ?? verdict);
-}
-
-/** Installed ports first, so that a newcomer never takes an address away; then an order that every run repeats. */
-function bySeniority(a: GuestEndpoint, b: GuestEndpoint): number {
-  if (a.port.installed !== b.port.installed) return a.port.installed ? -1 : 1;
-  const numbers = (a.ofport ?? Infinity) - (b.ofport ?? Infinity);
-  if (numbers !== 0 && !Number.isNaN(numbers)) return numbers;
-  return a.port.name < b.port.name ? -1 : 1;
 }

@@ -1,12 +1,26 @@
+import type { GuestFacts } from './guest-facts.ts';
 import type { Mac } from './mac.ts';
 import type { Role } from './role.ts';
 import type { VlanId } from './vlan-id.ts';
+import type { WireMode } from './wire-mode.ts';
+
+/** What guests of a Private VLAN may not be, though their role allows it. */
+export interface Guards {
+  /** Drops what a DHCP server would send (UDP source ports 67 and 547). */
+  readonly dhcpServer: boolean;
+  /** Drops IPv6 router advertisements and redirects. */
+  readonly routerAdvertisement: boolean;
+}
+
+export const NO_GUARDS: Guards = { dhcpServer: false, routerAdvertisement: false };
 
 /** A Private VLAN as the operator describes it. */
 export interface PrivateVlan {
   readonly primary: VlanId;
   /** Addresses of promiscuous stations elsewhere: physical routers, VRRP addresses, routers on other hypervisors. */
   readonly promiscuousMacs: readonly Mac[];
+  readonly wire: WireMode;
+  readonly guards: Guards;
 }
 
 /** Everything the operator decides. */
@@ -16,4 +30,6 @@ export interface Policy {
   readonly portgroups: ReadonlyMap<string, Role>;
   /** What happens to a guest's port of which no source tells the portgroup. */
   readonly unresolved: 'quarantine' | 'open';
+  /** Facts of guests by their address; they add to what the guest's own sources say. */
+  readonly guests: ReadonlyMap<Mac, GuestFacts>;
 }

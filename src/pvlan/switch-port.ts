@@ -1,3 +1,4 @@
+import type { GuestFacts } from './guest-facts.ts';
 import type { VlanSetting } from './vlan-setting.ts';
 
 /** What the sources say of a guest port's portgroup. */
@@ -26,6 +27,8 @@ export interface SwitchPort {
   /** The VLAN setting the port had before anything was parked: what the operator or libvirt wants of it. */
   readonly vlan: VlanSetting;
   readonly portgroup: PortgroupFinding;
+  /** What the guest's own sources (libvirt's metadata) say beyond that. */
+  readonly facts: GuestFacts;
   /** The port's flows were acknowledged before: of two ports that claim one address, the incumbent keeps it. */
   readonly installed: boolean;
 }

@@ -1,6 +1,8 @@
+import type { IpPrefix } from './guest-facts.ts';
 import type { Mac } from './mac.ts';
 import type { Role } from './role.ts';
 import type { SwitchPort } from './switch-port.ts';
+import type { VlanId } from './vlan-id.ts';
 
 /** Why a port is closed. `alarm` asks for the operator: it will not solve itself. */
 export interface Quarantine {
@@ -11,6 +13,7 @@ export interface Quarantine {
     | 'promiscuous-mac'
     | 'duplicate-mac'
     | 'vlan-conflict'
+    | 'secondary-vlan'
     | 'several-interfaces';
   readonly message: string;
   readonly alarm: boolean;
@@ -24,6 +27,12 @@ export interface GuestEndpoint {
   readonly ofport: number | undefined;
   readonly role: Exclude<Role, { kind: 'promiscuous' }>;
   readonly mac: Mac;
+  /** Further addresses it may send from and is reached by. */
+  readonly extraMacs: readonly Mac[];
+  /** IP addresses it may send from; undefined where they are not known, and then not checked. */
+  readonly addresses: readonly IpPrefix[] | undefined;
+  /** VLAN of its frames between hosts: the primary in single wire mode, else its secondary VLAN. */
+  readonly wireVlan: VlanId;
 }
 
 /** A promiscuous port: a router's. Its frames are trusted whatever their source. */
@@ -32,6 +41,8 @@ export interface PromiscuousEndpoint {
   readonly port: SwitchPort;
   readonly ofport: number | undefined;
   readonly role: Extract<Role, { kind: 'promiscuous' }>;
+  /** Primary VLANs it is promiscuous in: its role's, and on a trunk every other one that the trunk names. */
+  readonly primaries: readonly VlanId[];
   /** Known for guests only. */
   readonly mac: Mac | undefined;
   /** How its frames of the primary VLAN look: untagged on an access port, tagged on a trunk, either with a native VLAN. */

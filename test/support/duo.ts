@@ -1,6 +1,7 @@
 import { macAddress } from '../../src/pvlan/mac.ts';
 import { vlanId } from '../../src/pvlan/vlan-id.ts';
-import type { PrivateVlan } from '../../src/pvlan/policy.ts';
+import { NO_GUARDS, type PrivateVlan } from '../../src/pvlan/policy.ts';
+import { SINGLE } from '../../src/pvlan/wire-mode.ts';
 import type { Endpoint } from '../lab/endpoint.ts';
 import { STANDARD_CLASSES, type FrameClass } from '../lab/frame-classes.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -14,6 +15,8 @@ export const ROUTER_MAC = '02:00:00:00:ff:01';
 export const PVLAN_2102: PrivateVlan = {
   primary: vlanId(2102) ?? fail(),
   promiscuousMacs: [macAddress(ROUTER_MAC) ?? fail()],
+  wire: SINGLE,
+  guards: NO_GUARDS,
 };
 
 /** Isolated guests reach routers (endpoints whose names begin with `router`) and nobody else. */

@@ -1,3 +1,4 @@
+import { NO_FACTS } from '../../src/pvlan/guest-facts.ts';
 import type { PortgroupFinding, SwitchPort } from '../../src/pvlan/switch-port.ts';
 import type { Policy } from '../../src/pvlan/policy.ts';
 import type { VlanSetting } from '../../src/pvlan/vlan-setting.ts';
@@ -5,7 +6,7 @@ import type { VlanSetting } from '../../src/pvlan/vlan-setting.ts';
 /** A port without any VLAN setting: Open vSwitch makes it a trunk of all VLANs. */
 export const PLAIN: VlanSetting = { vlanMode: undefined, tag: undefined, trunks: [], protected: false };
 
-export const NO_POLICY: Policy = { pvlans: [], portgroups: new Map(), unresolved: 'quarantine' };
+export const NO_POLICY: Policy = { pvlans: [], portgroups: new Map(), unresolved: 'quarantine', guests: new Map() };
 
 export function inPortgroup(name: string): PortgroupFinding {
   return { kind: 'portgroup', name, source: 'port-profile' };
@@ -21,6 +22,7 @@ export function guestPort(number: number, portgroup: PortgroupFinding, more: Par
     ifaceId: `nic-${number}`,
     vlan: PLAIN,
     portgroup,
+    facts: NO_FACTS,
     installed: false,
     ...more,
   };
@@ -40,6 +42,7 @@ export function plainPort(
     ifaceId: undefined,
     vlan: { ...PLAIN, ...vlan },
     portgroup: { kind: 'none', source: 'not a guest' },
+    facts: NO_FACTS,
     installed: false,
   };
 }

@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import { macAddress } from '../../../src/pvlan/mac.ts';
-import { vlanId } from '../../../src/pvlan/vlan-id.ts';
 import type { Endpoint } from '../../lab/endpoint.ts';
 import { STANDARD_CLASSES, tagged } from '../../lab/frame-classes.ts';
 import type { Host } from '../../lab/host.ts';
@@ -8,8 +6,7 @@ import { Lab } from '../../lab/lab.ts';
 import { runMatrix } from '../../lab/matrix.ts';
 import { Prober } from '../../lab/probe.ts';
 import { AgentOn } from '../../support/agent-on.ts';
-
-const ROUTER = '02:00:00:00:ff:01';
+import { PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
 
 describe('a Private VLAN over two hypervisors', function () {
   this.timeout(120_000);
@@ -22,8 +19,7 @@ describe('a Private VLAN over two hypervisors', function () {
     lab = await Lab.create();
     hosts = [await lab.host('a'), await lab.host('b')];
     const upstream = await lab.upstream(hosts);
-    const pvlans = [{ primary: vlanId(2102)!, promiscuousMacs: [macAddress(ROUTER)!] }];
-    agents = await Promise.all(hosts.map((host) => AgentOn.start(host, { config: { pvlans } })));
+    agents = await Promise.all(hosts.map((host) => AgentOn.start(host, { config: { pvlans: [PVLAN_2102] } })));
     for (const host of hosts) {
       for (const number of [1, 2]) {
         const name = `${host.name}${number}`;
@@ -32,7 +28,7 @@ describe('a Private VLAN over two hypervisors', function () {
         );
       }
     }
-    endpoints.push(await upstream.plug({ name: 'router', mac: ROUTER, tag: 2102 }));
+    endpoints.push(await upstream.plug({ name: 'router', mac: ROUTER_MAC, tag: 2102 }));
     await agents[0]!.reached('installed', 'a1', 'a2');
     await agents[1]!.reached('installed', 'b1', 'b2');
   });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { judge } from '../../../src/pvlan/judge.ts';
 import { macAddress } from '../../../src/pvlan/mac.ts';
-import type { Policy } from '../../../src/pvlan/policy.ts';
+import { NO_GUARDS, type Policy } from '../../../src/pvlan/policy.ts';
+import { SINGLE } from '../../../src/pvlan/wire-mode.ts';
 import type { SwitchPort } from '../../../src/pvlan/switch-port.ts';
 import type { Verdict } from '../../../src/pvlan/verdict.ts';
 import { vlanId } from '../../../src/pvlan/vlan-id.ts';
@@ -18,7 +19,9 @@ function summary(verdict: Verdict | undefined): string {
 
 const withRouter: Policy = {
   ...NO_POLICY,
-  pvlans: [{ primary: vlanId(2102)!, promiscuousMacs: [macAddress('02:00:00:00:00:01')!] }],
+  pvlans: [
+    { primary: vlanId(2102)!, promiscuousMacs: [macAddress('02:00:00:00:00:01')!], wire: SINGLE, guards: NO_GUARDS },
+  ],
 };
 
 describe('the verdict on a guest', () => {

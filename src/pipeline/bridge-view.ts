@@ -1,0 +1,85 @@
+import type { Action } from '../openflow/action.ts';
+import type { Mac } from '../pvlan/mac.ts';
+import type { GuestEndpoint } from '../pvlan/verdict.ts';
+import type { VlanId } from '../pvlan/vlan-id.ts';
+import type { BridgePlan, NumberedGuest, NumberedPromiscuous, PrimaryPlan } from './bridge-plan.ts';
+import { communityNumbers } from './communities.ts';
+import { outputTo, STRIP_TAG, tagWith } from './steps.ts';
+
+/** A bridge's plan with the questions that several tables ask of it. */
+export class BridgeView {
+  readonly plan: BridgePlan;
+  /** Guests that may be opened. */
+  readonly guests: readonly NumberedGuest[];
+  readonly promiscuous: readonly NumberedPromiscuous[];
+  readonly #communities: ReadonlyMap<string, number>;
+
+  constructor(plan: BridgePlan) {
+    this.plan = plan;
+    this.guests = plan.verdicts.filter(
+      (verdict): verdict is NumberedGuest =>
+        verdict.kind === 'guest' && verdict.ofport !== undefined && plan.settled.has(verdict),
+    );
+    this.promiscuous = plan.verdicts.filter(
+      (verdict): verdict is NumberedPromiscuous =>
+        verdict.kind === 'promiscuous' && verdict.ofport !== undefined && plan.settled.has(verdict),
+    );
+    const configured = plan.primaries.flatMap(({ wire }) =>
+      wire.kind === 'single' ? [] : [...wire.communities.keys()],
+    );
+    const present = plan.verdicts.flatMap((verdict) =>
+      verdict.kind === 'guest' && verdict.role.kind === 'community' ? [verdict.role.community] : [],
+    );
+    this.#communities = communityNumbers([...configured, ...present]);
+  }
+
+  /** The number of a community in register 1; 0 for none. */
+  communityNumber(community: string | undefined): number {
+    return community === undefined ? 0 : (this.#communities.get(community) ?? 0);
+  }
+
+  communityOf(guest: GuestEndpoint): number {
+    return this.communityNumber(guest.role.kind === 'community' ? guest.role.community : undefined);
+  }
+
+  guestsOf(primary: VlanId): readonly NumberedGuest[] {
+    return this.guests.filter((guest) => guest.role.primary === primary);
+  }
+
+  /** Members of a community here; none for number 0, since isolated guests are no community. */
+  members(primary: VlanId, community: number): readonly NumberedGuest[] {
+    return community === 0 ? [] : this.guestsOf(primary).filter((guest) => this.communityOf(guest) === community);
+  }
+
+  /** Every address of `guests` with the ports that hold it; more than one for a shared address. */
+  holders(guests: readonly NumberedGuest[]): ReadonlyMap<Mac, readonly NumberedGuest[]> {
+    const holders = new Map<Mac, readonly NumberedGuest[]>();
+    for (const guest of guests) {
+      for (const mac of [guest.mac, ...guest.extraMacs]) holders.set(mac, [...(holders.get(mac) ?? []), guest]);
+    }
+    return holders;
+  }
+
+  /** Outputs to promiscuous ports of `primary`, all or those in `only`: untagged to access ports, then tagged to trunks. */
+  toPromiscuous(primary: VlanId, only?: ReadonlySet<NumberedPromiscuous>): readonly Action[] {
+    const ports = this.promiscuous.filter(
+      (endpoint) => endpoint.primaries.includes(primary) && (only === undefined || only.has(endpoint)),
+    );
+    const untagged = ports.filter((endpoint) => endpoint.untagged && endpoint.role.primary === primary);
+    const tagged = ports.filter((endpoint) => !untagged.includes(endpoint));
+    return [
+      ...(untagged.length === 0 ? [] : [STRIP_TAG, ...untagged.map((endpoint) => outputTo(endpoint.ofport))]),
+      ...(tagged.length === 0 ? [] : [tagWith(primary), ...tagged.map((endpoint) => outputTo(endpoint.ofport))]),
+    ];
+  }
+
+  /** Promiscuous addresses of `primary` with the ports here that have them; no port for those elsewhere. */
+  promiscuousHolders({ primary, promiscuousMacs }: PrimaryPlan): ReadonlyMap<Mac, ReadonlySet<NumberedPromiscuous>> {
+    return new Map(
+      promiscuousMacs.map((mac) => [
+        mac,
+        new Set(this.promiscuous.filter((endpoint) => endpoint.mac === mac && endpoint.primaries.includes(primary))),
+      ]),
+    );
+  }
+}

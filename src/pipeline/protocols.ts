@@ -1,0 +1,20 @@
+/** Numbers of the protocols that the guard looks into. */
+
+export const IPV4 = 0x0800;
+export const ARP = 0x0806;
+export const IPV6 = 0x86dd;
+
+export const UDP = 17;
+export const ICMPV6 = 58;
+
+/** ICMPv6 types of neighbour discovery (RFC 4861 section 4) and of multicast listener discovery (RFC 2710, RFC 3810). */
+export const Nd = {
+  ROUTER_SOLICITATION: 133,
+  ROUTER_ADVERTISEMENT: 134,
+  SOLICITATION: 135,
+  ADVERTISEMENT: 136,
+  REDIRECT: 137,
+} as const;
+
+/** Reports that a host may send before it has an address: MLDv1 report and done, MLDv2 report. */
+export const MLD_REPORTS = [131, 132, 143] as const;

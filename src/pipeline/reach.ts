@@ -1,0 +1,70 @@
+import type { Action } from '../openflow/action.ts';
+import type { Flow } from '../openflow/flow.ts';
+import type { PrimaryPlan } from './bridge-plan.ts';
+import type { BridgeView } from './bridge-view.ts';
+import { portCookie, primaryCookie } from './cookie.ts';
+import { Step } from './layout.ts';
+import { knowing } from './registers.ts';
+import { GROUP_ADDRESS, outputTo, STRIP_TAG } from './steps.ts';
+
+/** Senders of one kind (a community, or 0 for isolated ones) and how their frames travel. */
+export interface Reach {
+  readonly view: BridgeView;
+  readonly plan: PrimaryPlan;
+  readonly table: number;
+  readonly community: number;
+  /** Whether promiscuous ports here are reached by name; otherwise NORMAL reaches them. */
+  readonly promiscuous: boolean;
+  /** Adds to outputs here what carries the frame to other switches. */
+  readonly carried: (outputs: readonly Action[]) => readonly Action[];
+}
+
+/** Flows by which such senders reach members of their community and promiscuous ports of this bridge. */
+export function reachFlows({ view, plan, table, community, promiscuous, carried }: Reach): readonly Flow[] {
+  const { primary } = plan;
+  const regs = knowing({ primary, community });
+  const members = view.members(primary, community);
+  const everyRouter = promiscuous ? view.toPromiscuous(primary) : [];
+  const toMembers = members.length === 0 ? [] : [STRIP_TAG, ...members.map((member) => outputTo(member.ofport))];
+
+  const flows: Flow[] = Array.from(view.holders(members), ([mac, holders]) => ({
+    table,
+    priority: Step.EXACT,
+    cookie: portCookie(holders[0]?.ofport ?? 0),
+    match: { regs, ethDst: { value: mac } },
+    actions: [STRIP_TAG, ...holders.map((holder) => outputTo(holder.ofport))],
+  }));
+  if (members.length > 0 || promiscuous) {
+    flows.push({
+      table,
+      priority: Step.GROUP,
+      cookie: primaryCookie(primary),
+      match: { regs, ethDst: GROUP_ADDRESS },
+      // Outputs here come before the input port is forgotten: the switch never sends a frame back to it.
+      actions: carried([...toMembers, ...everyRouter]),
+    });
+  }
+  if (promiscuous) {
+    flows.push({
+      table,
+      priority: Step.DEFAULT,
+      cookie: primaryCookie(primary),
+      match: { regs },
+      actions: carried(everyRouter),
+    });
+  }
+  return flows;
+}
+
+/** In secondary mode: unicast to a router here goes to its port alone, whoever sends it. */
+export function routerFlows(view: BridgeView, { primary }: PrimaryPlan, table: number): readonly Flow[] {
+  return view.promiscuous
+    .filter((endpoint) => endpoint.mac !== undefined && endpoint.primaries.includes(primary))
+    .map((endpoint) => ({
+      table,
+      priority: Step.EXACT,
+      cookie: portCookie(endpoint.ofport),
+      match: { regs: knowing({ primary }), ethDst: { value: endpoint.mac ?? '' } },
+      actions: view.toPromiscuous(primary, new Set([endpoint])),
+    }));
+}
