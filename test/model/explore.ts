@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { topology } from './arbitrary.ts';
+import type { Stage } from './stage.ts';
+import type { Topology } from './topology.ts';
+import type { Violation } from './violation.ts';
+
+export interface ExploreOptions {
+  /** How many test cases to play. */
+  readonly runs: number;
+  /** The same seed makes the same test cases. */
+  readonly seed: number;
+  /** Test cases in one play; default 10. */
+  readonly batch?: number;
+  /** Called after each play with the number of test cases and frames so far. */
+  readonly progress?: (done: number, frames: number) => void;
+}
+
+/** Test cases that the agent fails, as few and as small as could be found. */
+export interface Counterexample {
+  readonly seed: number;
+  /** fast-check's path to the case under the seed, shrinking included. */
+  readonly path: string;
+  readonly topologies: readonly Topology[];
+  readonly violations: readonly Violation[];
+}
+
+/** Milliseconds that making one counterexample smaller may take. */
+const SHRINK_TIME = 120_000;
+
+/** Plays random test cases until one fails, and makes that one small; undefined when none fails. */
+export async function explore(stage: Stage, options: ExploreOptions): Promise<Counterexample | undefined> {
+  const { runs, seed, batch = 10 } = options;
+  const cases = fc.sample(topology(), { numRuns: runs, seed });
+  let frames = 0;
+  for (let start = 0; start < cases.length; start += batch) {
+    const together = cases.slice(start, start + batch);
+    const { outcomes, violations } = await stage.play(together);
+    frames += outcomes.length;
+    options.progress?.(start + together.length, frames);
+    if (violations.length === 0) continue;
+    const suspects = [...new Set(violations.map(({ outcome }) => outcome.slot))];
+    for (const slot of suspects) {
+      const smaller = await shrink(stage, seed, start + slot);
+      if (smaller !== undefined) return smaller;
+    }
+    return { seed, path: `${start}`, topologies: together, violations };
+  }
+  return undefined;
+}
+
+/** Plays the case of that number under the seed alone and makes it smaller while it fails; undefined when it does not. */
+async function shrink(stage: Stage, seed: number, number: number): Promise<Counterexample | undefined> {
+  const failures = new Map<string, readonly Violation[]>();
+  const property = fc.asyncProperty(topology(), async (one) => {
+    const { violations } = await stage.play([one]);
+    failures.set(JSON.stringify(one), violations);
+    return violations.length === 0;
+  });
+  const details = await fc.check(property, {
+    seed,
+    path: `${number}`,
+    numRuns: 1,
+    unbiased: true,
+    interruptAfterTimeLimit: SHRINK_TIME,
+  });
+  const smallest = details.counterexample?.[0];
+  if (smallest === undefined) return undefined;
+  const violations = failures.get(JSON.stringify(smallest)) ?? [];
+  return { seed, path: details.counterexamplePath ?? `${number}`, topologies: [smallest], violations };
+}
+
+/** The counterexample as a reader wants it: what went wrong, the test case, and how to see it again. */
+export function explain({ seed, path, topologies, violations }: Counterexample): string {
+  const lines = violations.slice(0, 10).map(({ text }) => text);
+  return [...lines, ...topologies.map((one) => JSON.stringify(one)), `seed ${seed}, path ${path}`].join('\n');
+}

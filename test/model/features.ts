@@ -1,0 +1,18 @@
+/** A capability of the agent that test cases make use of; one that is off is neither configured nor expected. */
+export interface Features {
+  /** Guests' priority-tagged frames (VID 0) are delivered; off: they may be dropped. */
+  readonly priorityTags: boolean;
+  /** ARP senders and link-layer options of neighbour discovery are held to the guest's own addresses. */
+  readonly sourceGuards: boolean;
+  /** Private VLANs with a VLAN for the isolated set and one for each community. */
+  readonly secondaryMode: boolean;
+  /** Promiscuous ports that are trunks, at a hypervisor. */
+  readonly promiscuousTrunks: boolean;
+}
+
+export const FEATURES: Features = {
+  priorityTags: false,
+  sourceGuards: false,
+  secondaryMode: false,
+  promiscuousTrunks: false,
+};

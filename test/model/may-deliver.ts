@@ -1,0 +1,150 @@
+import type { Port, Pvlan, Station } from './station.ts';
+import type { SeenFrame } from './seen-frame.ts';
+
+/** `must`: exactly one copy arrives. `may`: one or none. `never`: none. */
+export type Expectation = 'must' | 'may' | 'never';
+
+/** What holds for the network as a whole. */
+export interface Network {
+  readonly pvlans: readonly Pvlan[];
+  /** Guests may speak of their own addresses only: ARP sender, link-layer options of neighbour discovery, IP source. */
+  readonly sourceGuards: boolean;
+  /** Guests' frames that carry nothing but a priority (VID 0) count as untagged. */
+  readonly priorityTags: boolean;
+}
+
+const RESERVED_VID = 4095;
+/** IEEE 802.3: the longest frame of a network with an MTU of 1500, without tag and checksum. */
+const LONGEST = 1514;
+
+/**
+ * Whether a frame that `sender` puts on the wire arrives at `receiver`. RFC 5517 section 2 says who talks to whom, section 3
+ * what links between switches carry; IEEE 802.1Q and 802.1D say the rest. It assumes that switches have learned nothing
+ * wrong; the answer is the least that who talks to whom, the destination and the sender's conduct each allow.
+ */
+export function mayDeliver(sender: Station, receiver: Station, frame: SeenFrame, network: Network): Expectation {
+  if (sender === receiver) return 'never';
+  return least(
+    conduct(sender, frame, network),
+    destination(receiver, frame),
+    ...bestOf(vlansEntered(sender.port, frame).map((vlan) => relation(sender, receiver, vlan, network))),
+  );
+}
+
+/** What the sender's own behaviour still allows. */
+function conduct(sender: Station, frame: SeenFrame, network: Network): Expectation {
+  const [outer, ...inner] = frame.tags;
+  const honestSource = sender.macs.includes(frame.src);
+  // IEEE 802.1Q table 9-2: VID 0xFFF is reserved and must not be on any wire.
+  if (outer?.vid === RESERVED_VID) return 'never';
+  const fits = frame.length - (outer === undefined ? 0 : 4) <= LONGEST ? 'must' : 'may';
+  if (isGuest(sender.port)) {
+    // A guest speaks from its own address, untagged or with a mere priority (VID 0): RFC 5517 knows hosts of one VLAN only.
+    if (!honestSource || (outer !== undefined && outer.vid !== 0)) return 'never';
+    if (network.sourceGuards && claimsAnother(sender, frame)) return 'never';
+    return outer === undefined || (network.priorityTags && isPlainTag(outer) && inner.length === 0) ? fits : 'may';
+  }
+  if (outer !== undefined && !isPlainTag(outer)) return 'may';
+  if (isGroup(frame.src)) return 'may';
+  // A switch may distrust addresses that are not the sender's wherever they could pass for those of a Private VLAN's station.
+  const inPvlan = vlansEntered(sender.port, frame).some((vlan) => network.pvlans.some((pvlan) => has(pvlan, vlan)));
+  return honestSource || !inPvlan ? fits : 'may';
+}
+
+/** What the destination address still allows. */
+function destination(receiver: Station, { dst }: SeenFrame): Expectation {
+  // IEEE 802.1D table 7-10: bridges keep frames to these groups to themselves; Open vSwitch does by default.
+  if (/^01:80:c2:00:00:0/.test(dst)) return 'may';
+  if (isGroup(dst) || receiver.macs.includes(dst)) return 'must';
+  // Other stations' frames may be flooded, but no guest gets to see them.
+  return isGuest(receiver.port) ? 'never' : 'may';
+}
+
+/** The VLANs that the frame belongs to once the sender's switch has taken it in; none when a plain switch drops it. */
+export function vlansEntered(port: Port, { tags }: SeenFrame): number[] {
+  const vid = tags[0]?.vid ?? 0;
+  switch (port.kind) {
+    case 'isolated':
+    case 'community':
+      return [port.pvlan.primary];
+    case 'promiscuous':
+      return port.tagged ? (vid === port.pvlan.primary ? [vid] : []) : vid === 0 ? [port.pvlan.primary] : [];
+    case 'access':
+      return vid === 0 ? [port.vlan] : [];
+    case 'trunk':
+      if (!carries(port.trunks, vid)) return [];
+      // VLAN 0 loses its tag on the way, so a tag behind it counts at the next switch.
+      return vid === 0 && tags[1] !== undefined ? [0, tags[1].vid] : [vid];
+  }
+}
+
+/** Who may talk to whom about a frame of VLAN `vlan`. */
+function relation(sender: Station, receiver: Station, vlan: number, network: Network): Expectation {
+  const from = sender.port;
+  const to = receiver.port;
+  // Ordinary ports among themselves: plain VLAN switching.
+  if (to.kind === 'access') return to.vlan === vlan ? 'must' : 'never';
+  if (to.kind === 'trunk') {
+    if (!isInPvlan(from)) return carries(to.trunks, vlan) ? 'must' : 'never';
+    // An ordinary trunk that carries the VLANs of a Private VLAN is a link (RFC 5517 section 3): it may see its frames.
+    return [from.pvlan.primary, ...from.pvlan.secondaries].some((own) => carries(to.trunks, own)) ? 'may' : 'never';
+  }
+  // An ordinary port is no station of a Private VLAN: its frames never get to guests, whatever tag and source they bear.
+  if (!isInPvlan(from)) return to.kind === 'promiscuous' && has(to.pvlan, vlan) ? 'may' : 'never';
+  // RFC 5517 section 2: separate Private VLANs do not talk; promiscuous talks to all; isolated to promiscuous only;
+  if (from.pvlan.primary !== to.pvlan.primary) return 'never';
+  if (from.kind === 'promiscuous' || to.kind === 'promiscuous') return 'must';
+  if (from.kind === 'isolated' || to.kind === 'isolated') return 'never';
+  // a community to itself. With no VLAN of its own (wire mode `single`) it ends where the link to other switches begins.
+  const spansSwitches = network.pvlans.some(
+    ({ primary, secondaries }) => primary === from.pvlan.primary && secondaries.length > 0,
+  );
+  return from.community === to.community && (spansSwitches || sender.place === receiver.place) ? 'must' : 'never';
+}
+
+/** Whether the content speaks of addresses that are not the sender's. */
+function claimsAnother(sender: Station, { claimedMac, claimedIp }: SeenFrame): boolean {
+  const foreignMac = claimedMac !== undefined && !sender.macs.includes(claimedMac);
+  const isUnspecified = claimedIp === '0.0.0.0' || claimedIp === '0000:0000:0000:0000:0000:0000:0000:0000';
+  const foreignIp = claimedIp !== undefined && !isUnspecified && !sender.addresses.includes(claimedIp);
+  return foreignMac || (sender.addresses.length > 0 && foreignIp);
+}
+
+/** Of several VLANs that the frame may belong to, none is certain; without any it is dropped. */
+function bestOf(expectations: readonly Expectation[]): Expectation[] {
+  const [only, ...others] = expectations;
+  if (only === undefined) return ['never'];
+  if (others.length === 0) return [only];
+  return expectations.every((one) => one === 'never') ? ['never'] : ['may'];
+}
+
+function least(...expectations: readonly Expectation[]): Expectation {
+  return expectations.includes('never') ? 'never' : expectations.includes('may') ? 'may' : 'must';
+}
+
+type PvlanPort = Exclude<Port, { readonly kind: 'access' | 'trunk' }>;
+
+export function isInPvlan(port: Port): port is PvlanPort {
+  return port.kind !== 'access' && port.kind !== 'trunk';
+}
+
+export function isGuest(port: Port): boolean {
+  return port.kind === 'isolated' || port.kind === 'community';
+}
+
+function has(pvlan: Pvlan, vlan: number): boolean {
+  return pvlan.primary === vlan || pvlan.secondaries.includes(vlan);
+}
+
+function carries(trunks: readonly number[], vlan: number): boolean {
+  return trunks.length === 0 || trunks.includes(vlan);
+}
+
+export function isGroup(mac: string): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+}
+
+/** A customer tag (IEEE 802.1Q), which is what access ports and trunks mean; not a service tag (802.1ad). */
+function isPlainTag(tag: { readonly tpid: number }): boolean {
+  return tag.tpid === 0x8100;
+}

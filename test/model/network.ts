@@ -1,0 +1,133 @@
+import { macBytes } from '../lab/ethernet.ts';
+import { FEATURES } from './features.ts';
+import { COMMUNITIES } from './topology.ts';
+import type { Network } from './may-deliver.ts';
+import type { PlugOptions } from '../lab/port.ts';
+import type { Port, Pvlan, Station } from './station.ts';
+import type { PortSpec, TagSpec, Topology } from './topology.ts';
+
+/** How many test cases fit side by side into the VLANs and addresses there are. */
+export const SLOTS = 32;
+const FIRST_VLAN = 100;
+const VLANS_PER_SLOT = 16;
+
+/** A port of a test case with everything that was left open decided. */
+export interface Plugged {
+  readonly station: Station;
+  readonly plug: Omit<PlugOptions, 'bridge'>;
+}
+
+/** The VLANs of the test case in a slot, apart from those of all other slots. */
+export class SlotVlans {
+  readonly #base: number;
+
+  constructor(slot: number) {
+    this.#base = FIRST_VLAN + slot * VLANS_PER_SLOT;
+  }
+
+  get ordinary(): number {
+    return this.#base;
+  }
+
+  primary(pvlan: number): number {
+    return this.#base + 2 + pvlan * 4;
+  }
+
+  isolated(pvlan: number): number {
+    return this.primary(pvlan) + 1;
+  }
+
+  community(pvlan: number, name: string): number {
+    return this.primary(pvlan) + 2 + (name === COMMUNITIES[0] ? 0 : 1);
+  }
+
+  /** The VLAN id of a tag as a sender of `pvlan` means it. */
+  of({ vlan }: TagSpec, pvlan: number): number {
+    switch (vlan) {
+      case 'zero':
+        return 0;
+      case 'reserved':
+        return 4095;
+      case 'primary':
+        return this.primary(pvlan);
+      case 'other-primary':
+        return this.primary(1 - pvlan);
+      case 'isolated':
+        return this.isolated(pvlan);
+      case 'community':
+        return this.community(pvlan, COMMUNITIES[0]);
+      case 'ordinary':
+        return this.ordinary;
+      case 'unused':
+        return this.#base + 1;
+    }
+  }
+}
+
+/** Everything about a test case that can be known before it is played. */
+export function plan(topology: Topology, slot: number): { readonly pvlans: Pvlan[]; readonly ports: Plugged[] } {
+  const vlans = new SlotVlans(slot);
+  const pvlans = topology.modes.map((mode, index) => ({
+    primary: vlans.primary(index),
+    secondaries:
+      mode === 'single' ? [] : [vlans.isolated(index), ...COMMUNITIES.map((name) => vlans.community(index, name))],
+  }));
+  const ports = topology.ports.map((spec, index) => {
+    const mac = [0x02, 0, 0, 1, slot, index + 1].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+    const name = `s${slot}p${index}`;
+    const port = portOf(spec, pvlans, vlans);
+    const station = { name, place: spec.place, macs: [mac], addresses: [], port };
+    return { station, plug: { name, mac, ...plugOf(spec, port) } };
+  });
+  return { pvlans, ports };
+}
+
+/** The network of several test cases together. */
+export function networkOf(pvlans: readonly Pvlan[]): Network {
+  return { pvlans, sourceGuards: FEATURES.sourceGuards, priorityTags: FEATURES.priorityTags };
+}
+
+/** The IPv4 address by which a station is known: 10.x.y.z from the end of its MAC. */
+export function ipv4Of(station: Station): string {
+  return [10, ...macBytes(station.macs[0] ?? '').subarray(3)].join('.');
+}
+
+function portOf(spec: PortSpec, pvlans: readonly Pvlan[], vlans: SlotVlans): Port {
+  if (spec.kind === 'access') return { kind: 'access', vlan: vlans.ordinary };
+  if (spec.kind === 'trunk') return { kind: 'trunk', trunks: spec.vlans === 'all' ? [] : [0, vlans.ordinary] };
+  const pvlan = pvlans[spec.pvlan];
+  if (pvlan === undefined) throw new RangeError(`the test case has no Private VLAN ${spec.pvlan}`);
+  switch (spec.kind) {
+    case 'isolated':
+      return { kind: 'isolated', pvlan };
+    case 'community':
+      return { kind: 'community', pvlan, community: spec.community };
+    case 'promiscuous':
+      return { kind: 'promiscuous', pvlan, tagged: spec.by === 'trunk' };
+  }
+}
+
+function plugOf(spec: PortSpec, port: Port): Partial<PlugOptions> {
+  switch (port.kind) {
+    case 'isolated':
+      return {
+        portProfile: `isolated-${port.pvlan.primary}`,
+        bornParked: spec.kind === 'isolated' && spec.bornParked === true,
+      };
+    case 'community':
+      return { portProfile: `community-${port.pvlan.primary}-${port.community}` };
+    case 'promiscuous':
+      if (port.tagged) return { ifaceId: false, trunks: [port.pvlan.primary] };
+      if (spec.kind === 'promiscuous' && spec.by === 'portgroup') {
+        return { portProfile: `promisc-${port.pvlan.primary}`, tag: port.pvlan.primary };
+      }
+      return {
+        tag: port.pvlan.primary,
+        ...(spec.kind === 'promiscuous' && spec.by === 'access' ? { ifaceId: false } : {}),
+      };
+    case 'access':
+      return { tag: port.vlan, ...(spec.kind === 'access' && !spec.guest ? { ifaceId: false } : {}) };
+    case 'trunk':
+      return { trunks: port.trunks };
+  }
+}

@@ -1,0 +1,58 @@
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { explain, explore } from './explore.ts';
+import { keepRegression } from './regression.ts';
+import { Stage } from './stage.ts';
+
+const HELP = `usage: npm run property -- [--runs N] [--seed N] [--batch N] [--keep NAME]
+
+Plays random networks with adversarial frames on two hypervisors and compares every delivery with the model
+(test/model/may-deliver.ts). Needs root and Open vSwitch.
+  --runs N      test cases to play (default 1000)
+  --seed N      makes the same test cases again (default: at random, and printed)
+  --batch N     test cases side by side in one play, 1 to 32 (default 10)
+  --keep NAME   keep what fails as test/regressions/NAME.json
+`;
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    batch: { type: 'string', default: '10' },
+    keep: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
+  const stage = await Stage.open();
+  const begin = performance.now();
+  try {
+    const found = await explore(stage, {
+      runs: Number(values.runs),
+      seed,
+      batch: Number(values.batch),
+      progress: (done, frames) => {
+        const seconds = ((performance.now() - begin) / 1000).toFixed(0);
+        process.stderr.write(`\rseed ${seed}: ${done} of ${values.runs} networks, ${frames} frames, ${seconds} s`);
+      },
+    });
+    process.stderr.write('\n');
+    if (found === undefined) return 0;
+    process.stdout.write(`${explain(found)}\n`);
+    if (values.keep !== undefined) {
+      const title = found.violations[0]?.text ?? 'a failure seen once';
+      process.stdout.write(`kept in ${await keepRegression(values.keep, { title, topologies: found.topologies })}\n`);
+    }
+    return 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+process.exitCode = await main();

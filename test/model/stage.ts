@@ -1,0 +1,193 @@
+import { macAddress } from '../../src/pvlan/mac.ts';
+import { vlanId } from '../../src/pvlan/vlan-id.ts';
+import { Lab } from '../lab/lab.ts';
+import { Prober } from '../lab/probe.ts';
+import { until } from '../lab/until.ts';
+import { AgentOn } from '../support/agent-on.ts';
+import { buildFrame } from './build-frame.ts';
+import { isGuest } from './may-deliver.ts';
+import { SLOTS, SlotVlans, networkOf, plan } from './network.ts';
+import { plugAll, unplugAll } from './plug-all.ts';
+import { seeFrame } from './seen-frame.ts';
+import { violationsOf } from './violation.ts';
+import type { Delivery, Probe } from '../lab/probe.ts';
+import type { Endpoint } from '../lab/endpoint.ts';
+import type { Place, Topology } from './topology.ts';
+import type { Host } from '../lab/host.ts';
+import type { Network } from './may-deliver.ts';
+import type { Outcome, Violation } from './violation.ts';
+import type { Plugged } from './network.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { Pvlan, Station } from './station.ts';
+
+/** What playing test cases brought to light. */
+export interface Play {
+  readonly outcomes: readonly Outcome[];
+  readonly stations: readonly Station[];
+  readonly network: Network;
+  readonly violations: readonly Violation[];
+}
+
+/** Frames that are sent together; the next ones follow when nothing is under way any more. */
+interface Round {
+  readonly misled: boolean;
+  readonly frames: readonly Omit<Outcome, 'arrivals' | 'misled'>[];
+}
+
+const HYPERVISORS = ['a', 'b'] as const;
+const DONE: readonly string[] = ['installed', 'released', 'quarantined'];
+
+/**
+ * Two hypervisors and a physical switch that stay up while one test case after the other is played on them. Each play has
+ * fresh ports and fresh agents; several test cases in one play are apart in VLANs and addresses, and the model holds
+ * between them as well.
+ */
+export class Stage {
+  readonly #lab: Lab;
+  readonly #hosts: Readonly<Record<Place, Host>>;
+  readonly #prober: Prober;
+
+  private constructor(lab: Lab, hosts: Readonly<Record<Place, Host>>) {
+    this.#lab = lab;
+    this.#hosts = hosts;
+    this.#prober = new Prober(lab.hosts);
+  }
+
+  static async open(): Promise<Stage> {
+    const lab = await Lab.create();
+    const a = await lab.host('a');
+    const b = await lab.host('b');
+    const upstream = await lab.upstream([a, b]);
+    return new Stage(lab, { a, b, upstream: upstream.host });
+  }
+
+  get hosts(): readonly Host[] {
+    return this.#lab.hosts;
+  }
+
+  async close(): Promise<void> {
+    await this.#lab.close();
+  }
+
+  /** Builds the test cases' networks, sends their frames, and compares with the model. At most `SLOTS` at once. */
+  async play(topologies: readonly Topology[]): Promise<Play> {
+    if (topologies.length > SLOTS) throw new RangeError(`${topologies.length} test cases at once; at most ${SLOTS}`);
+    const plans = topologies.map((topology, slot) => plan(topology, slot));
+    const ports = plans.flatMap((one) => one.ports);
+    const network = networkOf(plans.flatMap((one) => one.pvlans));
+    const rounds = roundsOf(topologies.map((topology, slot) => framesOf(topology, slot, plans[slot]?.ports ?? [])));
+    const agents = await this.#agents(network.pvlans, ports);
+    try {
+      const endpoints = await this.#plug(ports);
+      await settled(agents, ports);
+      const outcomes: Outcome[] = [];
+      for (const round of rounds) outcomes.push(...(await this.#send(round, endpoints)));
+      const stations = ports.map(({ station }) => station);
+      const violations = outcomes.flatMap((outcome) => violationsOf(outcome, stations, network));
+      return { outcomes, stations, network, violations };
+    } finally {
+      await this.#clear();
+      await Promise.all([...agents.values()].map((agent) => agent.stop()));
+    }
+  }
+
+  async #agents(pvlans: readonly Pvlan[], ports: readonly Plugged[]): Promise<Map<Place, AgentOn>> {
+    const config = { pvlans: pvlans.map((pvlan) => configured(pvlan, ports)) };
+    const started = HYPERVISORS.map(async (place): Promise<[Place, AgentOn]> => [
+      place,
+      await AgentOn.start(this.#hosts[place], { config }),
+    ]);
+    return new Map(await Promise.all(started));
+  }
+
+  async #plug(ports: readonly Plugged[]): Promise<Map<string, Endpoint>> {
+    const plugged = Object.entries(this.#hosts).map(([place, host]) =>
+      plugAll(
+        host,
+        ports.filter(({ station }) => station.place === place).map(({ plug }) => plug),
+      ),
+    );
+    return new Map((await Promise.all(plugged)).flat().map((endpoint) => [endpoint.name, endpoint]));
+  }
+
+  async #send({ misled, frames }: Round, endpoints: ReadonlyMap<string, Endpoint>): Promise<Outcome[]> {
+    const probes = frames.flatMap(({ sender, raw }): Probe[] => {
+      const from = endpoints.get(sender.name);
+      return from === undefined ? [] : [{ from, frame: raw }];
+    });
+    const deliveries = new Map<Buffer, Delivery[]>();
+    for (const delivery of await this.#prober.send(probes)) {
+      deliveries.set(delivery.probe.frame, [...(deliveries.get(delivery.probe.frame) ?? []), delivery]);
+    }
+    return frames.map((frame) => {
+      const arrivals = (deliveries.get(frame.raw) ?? []).map(
+        ({ receiver, times, tags }) => [receiver.name, { times, vids: tags.map(({ vid }) => vid) }] as const,
+      );
+      return { ...frame, misled, arrivals: new Map(arrivals) };
+    });
+  }
+
+  /** Takes all ports away, and what the switches have learned: the next play uses the same addresses elsewhere. */
+  async #clear(): Promise<void> {
+    await Promise.all(
+      Object.values(this.#hosts).map(async (host) => {
+        await unplugAll(host);
+        await host.appctl('fdb/flush');
+      }),
+    );
+  }
+}
+
+/** The entry of the configuration file, the same on every hypervisor. */
+function configured({ primary, secondaries }: Pvlan, ports: readonly Plugged[]): Config['pvlans'][number] {
+  const promiscuous = ports.filter(
+    ({ station: { port } }) => port.kind === 'promiscuous' && port.pvlan.primary === primary,
+  );
+  const promiscuousMacs = promiscuous.flatMap(({ station }) => station.macs.flatMap((mac) => macAddress(mac) ?? []));
+  const vid = vlanId(primary);
+  if (vid === undefined) throw new RangeError(`${primary} is no VLAN`);
+  if (secondaries.length > 0) throw new RangeError('wire mode secondary cannot be configured yet');
+  return { primary: vid, promiscuousMacs };
+}
+
+async function settled(agents: ReadonlyMap<Place, AgentOn>, ports: readonly Plugged[]): Promise<void> {
+  for (const [place, { agent }] of agents) {
+    const names = ports.filter(({ station }) => station.place === place).map(({ station }) => station.name);
+    await until(
+      `the agent on ${place} to be done with its ports`,
+      () => {
+        const status = agent.status();
+        const states = new Map(status.bridges.flatMap((bridge) => bridge.ports).map((port) => [port.name, port.state]));
+        return status.settled && names.every((name) => DONE.includes(states.get(name) ?? ''));
+      },
+      { timeout: 15_000, interval: 2 },
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${JSON.stringify(agent.status(), null, 1)}`);
+    });
+  }
+}
+
+function framesOf(topology: Topology, slot: number, ports: readonly Plugged[]): Round['frames'] {
+  return topology.frames.flatMap((spec) => {
+    const sender = ports[spec.from]?.station;
+    return sender === undefined ? [] : [{ slot, spec, sender, raw: buildFrame(spec, ports, new SlotVlans(slot)) }];
+  });
+}
+
+/**
+ * First what must leave no trace in any switch, guests' forgeries included; then what an ordinary switch may well learn
+ * wrong addresses from; then the first again, among switches that were misled.
+ */
+function roundsOf(cases: readonly Round['frames'][]): Round[] {
+  const frames = cases.flat();
+  const misleading = frames.filter(
+    ({ sender, raw }) => !isGuest(sender.port) && !sender.macs.includes(seeFrame(raw).src),
+  );
+  const others = frames.filter((frame) => !misleading.includes(frame));
+  if (misleading.length === 0) return [{ misled: false, frames }];
+  return [
+    { misled: false, frames: others },
+    { misled: true, frames: misleading },
+    { misled: true, frames: others.map((frame) => ({ ...frame, raw: Buffer.from(frame.raw) })) },
+  ];
+}

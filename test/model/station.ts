@@ -1,0 +1,46 @@
+/** A Private VLAN as the network knows it. */
+export interface Pvlan {
+  readonly primary: number;
+  /** VLANs of the isolated set and of the communities; none in wire mode `single`. */
+  readonly secondaries: readonly number[];
+}
+
+/** What a station's port is (RFC 5517 section 2), or how a plain switch treats it. */
+export type Port =
+  | { readonly kind: 'isolated'; readonly pvlan: Pvlan }
+  | { readonly kind: 'community'; readonly pvlan: Pvlan; readonly community: string }
+  /** `tagged`: the port is a trunk of the primary VLAN, otherwise an access port. */
+  | { readonly kind: 'promiscuous'; readonly pvlan: Pvlan; readonly tagged: boolean }
+  /** An ordinary access port of a VLAN that belongs to no Private VLAN. */
+  | { readonly kind: 'access'; readonly vlan: number }
+  /** An ordinary trunk; `trunks` empty stands for all VLANs, untagged frames being VLAN 0. */
+  | { readonly kind: 'trunk'; readonly trunks: readonly number[] };
+
+/** Something that sends and receives frames, at one port of one switch. */
+export interface Station {
+  readonly name: string;
+  /** The switch it is plugged into. */
+  readonly place: string;
+  /** Its own addresses; never empty. */
+  readonly macs: readonly string[];
+  /** The IP addresses it is held to; empty when nobody knows them. */
+  readonly addresses: readonly string[];
+  readonly port: Port;
+}
+
+/** The station as a reader of a report recognises it. */
+export function describeStation({ name, place, port }: Station): string {
+  const vlans = (list: readonly number[]): string => (list.length === 0 ? 'all' : list.join(','));
+  switch (port.kind) {
+    case 'isolated':
+      return `${name}@${place} isolated-${port.pvlan.primary}`;
+    case 'community':
+      return `${name}@${place} community-${port.pvlan.primary}-${port.community}`;
+    case 'promiscuous':
+      return `${name}@${place} promisc-${port.pvlan.primary}${port.tagged ? ' (trunk)' : ''}`;
+    case 'access':
+      return `${name}@${place} access ${port.vlan}`;
+    case 'trunk':
+      return `${name}@${place} trunk ${vlans(port.trunks)}`;
+  }
+}

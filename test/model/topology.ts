@@ -1,0 +1,70 @@
+/** Where a port is: a hypervisor, or the physical switch between them. */
+export type Place = 'a' | 'b' | 'upstream';
+
+export const COMMUNITIES = ['red', 'blue'] as const;
+export type Community = (typeof COMMUNITIES)[number];
+
+/** A port as a test case writes it down; VLANs and addresses are given when it is played. `pvlan` counts from 0. */
+export type PortSpec =
+  | { readonly kind: 'isolated'; readonly place: Place; readonly pvlan: number; readonly bornParked?: boolean }
+  | { readonly kind: 'community'; readonly place: Place; readonly pvlan: number; readonly community: Community }
+  /** `by`: an access port of the primary without or with a guest's identity, a portgroup, or a trunk port. */
+  | {
+      readonly kind: 'promiscuous';
+      readonly place: Place;
+      readonly pvlan: number;
+      readonly by: 'access' | 'guest-access' | 'portgroup' | 'trunk';
+    }
+  | { readonly kind: 'access'; readonly place: Place; readonly guest: boolean }
+  /** `vlans`: every VLAN, or untagged frames and the ordinary VLAN alone. */
+  | { readonly kind: 'trunk'; readonly place: Place; readonly vlans: 'all' | 'ordinary' };
+
+/** A VLAN tag that a sender puts on: one of the test case's VLANs by its meaning. */
+export interface TagSpec {
+  readonly vlan: 'zero' | 'reserved' | 'primary' | 'other-primary' | 'isolated' | 'community' | 'ordinary' | 'unused';
+  readonly service?: boolean;
+  readonly priority?: number;
+}
+
+export const CONTENTS = [
+  'raw',
+  'llc',
+  'udp4',
+  'ping4',
+  'udp6',
+  'arp-request',
+  'arp-reply',
+  'arp-announcement',
+  'neighbour-solicitation',
+  'neighbour-advertisement',
+  'router-solicitation',
+  'router-advertisement',
+  'dhcp-discover',
+  'dhcp-offer',
+  'full-size',
+  'lldp',
+  'eapol',
+  'bpdu',
+] as const;
+export type Content = (typeof CONTENTS)[number];
+
+/** A frame as a test case writes it down; numbers are indexes of ports. */
+export interface FrameSpec {
+  readonly from: number;
+  readonly content: Content;
+  readonly to: number | 'broadcast' | 'multicast' | 'unknown' | 'reserved';
+  /** The source address on the wire. */
+  readonly source: number | 'own' | 'unknown' | 'group';
+  /** Whose addresses the content speaks of. */
+  readonly claim: number | 'own';
+  /** Outermost first. */
+  readonly tags: readonly TagSpec[];
+}
+
+/** A test case: a network and what is sent in it. */
+export interface Topology {
+  /** Wire mode of each Private VLAN. */
+  readonly modes: readonly ('single' | 'secondary')[];
+  readonly ports: readonly PortSpec[];
+  readonly frames: readonly FrameSpec[];
+}

@@ -1,0 +1,67 @@
+import { arrivalTags } from './arrival.ts';
+import { isGuest, mayDeliver } from './may-deliver.ts';
+import { describeStation } from './station.ts';
+import { seeFrame } from './seen-frame.ts';
+import type { Expectation, Network } from './may-deliver.ts';
+import type { FrameSpec } from './topology.ts';
+import type { Station } from './station.ts';
+
+/** A frame that was sent, and what came of it. */
+export interface Outcome {
+  /** Which of the test cases played together it belongs to. */
+  readonly slot: number;
+  readonly spec: FrameSpec;
+  readonly raw: Buffer;
+  readonly sender: Station;
+  /** Switches may have learned addresses at wrong places before: frames to one station may miss it. */
+  readonly misled: boolean;
+  /** Copies by receiver's name, and the VLAN ids of the first. */
+  readonly arrivals: ReadonlyMap<string, { readonly times: number; readonly vids: readonly number[] }>;
+}
+
+export type ViolationKind = 'forbidden' | 'missing' | 'duplicated' | 'badly tagged';
+
+/** One frame at one receiver that is not as the model says. */
+export interface Violation {
+  readonly kind: ViolationKind;
+  readonly outcome: Outcome;
+  readonly receiver: Station;
+  readonly text: string;
+}
+
+/** What the model says of a frame at a receiver. */
+export function expectationOf(outcome: Outcome, receiver: Station, network: Network): Expectation {
+  const frame = seeFrame(outcome.raw);
+  const expected = mayDeliver(outcome.sender, receiver, frame, network);
+  const toOne = receiver.macs.includes(frame.dst);
+  return expected === 'must' && outcome.misled && toOne ? 'may' : expected;
+}
+
+/** Everything about the outcome that is not as the model says. */
+export function violationsOf(outcome: Outcome, receivers: readonly Station[], network: Network): Violation[] {
+  const frame = seeFrame(outcome.raw);
+  return receivers.flatMap((receiver) => {
+    const expected = expectationOf(outcome, receiver, network);
+    const { times, vids } = outcome.arrivals.get(receiver.name) ?? { times: 0, vids: [] };
+    const kind = judge(expected, times, () => isWellTagged(outcome, receiver, vids));
+    if (kind === undefined) return [];
+    const tags = frame.tags.map(({ vid }) => vid).join('+') || 'none';
+    const text =
+      `${kind}: ${outcome.spec.content} from ${describeStation(outcome.sender)} to ${describeStation(receiver)}, ` +
+      `src ${frame.src} dst ${frame.dst} tags ${tags}: expected '${expected}', arrived ${times} times, tagged ${vids.join('+') || 'none'}`;
+    return [{ kind, outcome, receiver, text }];
+  });
+}
+
+function judge(expected: Expectation, times: number, isWellTagged: () => boolean): ViolationKind | undefined {
+  if (expected === 'never' && times > 0) return 'forbidden';
+  if (expected === 'must' && times === 0) return 'missing';
+  if (times > 1) return 'duplicated';
+  return times === 1 && !isWellTagged() ? 'badly tagged' : undefined;
+}
+
+function isWellTagged({ sender, raw }: Outcome, receiver: Station, vids: readonly number[]): boolean {
+  // A guest must be able to read a frame whatever else was odd about it.
+  if (isGuest(receiver.port) && vids.length === 0) return true;
+  return arrivalTags(sender, receiver, seeFrame(raw)).some((allowed) => allowed.join() === vids.join());
+}
