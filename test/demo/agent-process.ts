@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { fetchStatus } from '../../src/cli/control-client.ts';
 import { Daemon } from '../lab/daemon.ts';
 import { LabError } from '../lab/errors.ts';
 import { until } from '../lab/until.ts';
@@ -45,15 +46,21 @@ export class AgentProcess {
     return new AgentProcess(host, configFile, controlSocket, join(host.folder, 'log', 'pvlan-agent.log'));
   }
 
-  /** Waits as an orchestrator would: for the mark the agent leaves once a port's flows are acknowledged. */
-  async installed(port: string): Promise<void> {
-    const mark = 'external_ids:pvlan-installed';
+  /**
+   * Waits until the agent says that the ports are installed: ovs-vswitchd has acknowledged their flows. The mark in OVSDB says
+   * so, too, but after a kill it may be what the agent before this one left.
+   */
+  async installed(ports: readonly string[]): Promise<void> {
     const look = async (): Promise<boolean> => {
-      if (!this.#daemon.running)
+      if (!this.#daemon.running) {
         throw new LabError('DEMO_AGENT', `${this.#daemon.name} ended: ${await this.#lastWords()}`);
-      return (await this.host.vsctl('--if-exists', 'get', 'Interface', port, mark)) === '"true"';
+      }
+      const report = await fetchStatus(this.controlSocket).catch(() => undefined);
+      const known = report?.bridges.flatMap((bridge) => bridge.ports) ?? [];
+      return ports.every((name) => known.some((port) => port.name === name && port.state === 'installed'));
     };
-    await until(`${port} to be installed (see ${this.#log})`, look, { timeout: 20_000, interval: 30 });
+    const what = `${ports.join(', ')} to be installed (see ${this.#log})`;
+    await until(what, look, { timeout: 30_000, interval: 30 });
   }
 
   /** What `pvlan-agent status` prints. */

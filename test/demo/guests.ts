@@ -84,7 +84,7 @@ async function tell(hosts: readonly Host[], stations: readonly Station[]): Promi
     openBefore: before.forbidden > 0,
     resume: async () => {
       const back = await startAgents(hosts, stations);
-      return [...back.flatMap((agent) => hintsFor(agent)), ...stations.flatMap(consoleHint)];
+      return [...back.flatMap(hintsFor), ...stations.flatMap(consoleHint)];
     },
   };
 }
@@ -92,11 +92,10 @@ async function tell(hosts: readonly Host[], stations: readonly Station[]): Promi
 async function startAgents(hosts: readonly Host[], stations: readonly Station[]): Promise<AgentProcess[]> {
   step('starting node dist/pvlan-agent.mjs run, one for each hypervisor; libvirt tells it the portgroups');
   const agents = await Promise.all(hosts.map((host) => AgentProcess.start(host, { libvirt: true })));
-  step('waiting for external_ids:pvlan-installed on every port');
+  step('waiting until every port is installed');
   for (const agent of agents) {
-    for (const { guest, mac } of stations.filter((station) => station.guest.host === agent.host)) {
-      await agent.installed(await portOf(guest.host, mac));
-    }
+    const own = stations.filter((station) => station.guest.host === agent.host);
+    await agent.installed(await Promise.all(own.map(({ guest, mac }) => portOf(guest.host, mac))));
   }
   return agents;
 }

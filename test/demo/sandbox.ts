@@ -76,8 +76,8 @@ async function tell(lab: Lab, hosts: readonly Host[], cast: Cast): Promise<Story
     doubled: one.doubled + two.doubled,
     openBefore: before.counts().forbidden > 0,
     resume: async () => {
-      await startAgents(hosts, cast);
-      return agents.flatMap((agent) => hintsFor(agent));
+      const back = await startAgents(hosts, cast);
+      return back.flatMap(hintsFor);
     },
   };
 }
@@ -85,10 +85,10 @@ async function tell(lab: Lab, hosts: readonly Host[], cast: Cast): Promise<Story
 async function startAgents(hosts: readonly Host[], { isolated }: Cast): Promise<AgentProcess[]> {
   step('starting node dist/pvlan-agent.mjs run, one for each hypervisor');
   const agents = await Promise.all(hosts.map((host) => AgentProcess.start(host)));
-  step('waiting for external_ids:pvlan-installed on every isolated port');
+  step('waiting until every isolated port is installed');
   for (const agent of agents) {
-    for (const { name } of isolated.filter((endpoint) => agent.host.endpoints.has(endpoint)))
-      await agent.installed(name);
+    const own = isolated.filter((endpoint) => agent.host.endpoints.has(endpoint));
+    await agent.installed(own.map(({ name }) => name));
   }
   return agents;
 }
