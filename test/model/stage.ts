@@ -1,5 +1,7 @@
 import { macAddress } from '../../src/pvlan/mac.ts';
+import { NO_GUARDS } from '../../src/pvlan/policy.ts';
 import { vlanId } from '../../src/pvlan/vlan-id.ts';
+import { SINGLE } from '../../src/pvlan/wire-mode.ts';
 import { Lab } from '../lab/lab.ts';
 import { Prober } from '../lab/probe.ts';
 import { until } from '../lab/until.ts';
@@ -7,6 +9,7 @@ import { AgentOn } from '../support/agent-on.ts';
 import { buildFrame } from './build-frame.ts';
 import { isGuest } from './may-deliver.ts';
 import { SLOTS, SlotVlans, networkOf, plan } from './network.ts';
+import { COMMUNITIES } from './topology.ts';
 import { plugAll, unplugAll } from './plug-all.ts';
 import { seeFrame } from './seen-frame.ts';
 import { violationsOf } from './violation.ts';
@@ -17,8 +20,10 @@ import type { Host } from '../lab/host.ts';
 import type { Network } from './may-deliver.ts';
 import type { Outcome, Violation } from './violation.ts';
 import type { Plugged } from './network.ts';
-import type { Config } from '../../src/config/config.ts';
+import type { PrivateVlan } from '../../src/pvlan/policy.ts';
 import type { Pvlan, Station } from './station.ts';
+import type { VlanId } from '../../src/pvlan/vlan-id.ts';
+import type { WireMode } from '../../src/pvlan/wire-mode.ts';
 
 /** What playing test cases brought to light. */
 export interface Play {
@@ -138,16 +143,25 @@ export class Stage {
   }
 }
 
-/** The entry of the configuration file, the same on every hypervisor. */
-function configured({ primary, secondaries }: Pvlan, ports: readonly Plugged[]): Config['pvlans'][number] {
+/** What the operator says of a Private VLAN, the same on every hypervisor. */
+function configured(pvlan: Pvlan, ports: readonly Plugged[]): PrivateVlan {
   const promiscuous = ports.filter(
-    ({ station: { port } }) => port.kind === 'promiscuous' && port.pvlan.primary === primary,
+    ({ station: { port } }) => port.kind === 'promiscuous' && port.pvlan.primary === pvlan.primary,
   );
   const promiscuousMacs = promiscuous.flatMap(({ station }) => station.macs.flatMap((mac) => macAddress(mac) ?? []));
-  const vid = vlanId(primary);
-  if (vid === undefined) throw new RangeError(`${primary} is no VLAN`);
-  if (secondaries.length > 0) throw new RangeError('wire mode secondary cannot be configured yet');
-  return { primary: vid, promiscuousMacs };
+  return { primary: vlan(pvlan.primary), promiscuousMacs, wire: wireMode(pvlan), guards: NO_GUARDS };
+}
+
+function wireMode({ secondaries: [isolated, ...communities] }: Pvlan): WireMode {
+  if (isolated === undefined) return SINGLE;
+  const byName = COMMUNITIES.map((name, index): [string, VlanId] => [name, vlan(communities[index] ?? 0)]);
+  return { kind: 'secondary', isolated: vlan(isolated), communities: new Map(byName) };
+}
+
+function vlan(number: number): VlanId {
+  const vid = vlanId(number);
+  if (vid === undefined) throw new RangeError(`${number} is no VLAN`);
+  return vid;
 }
 
 async function settled(agents: ReadonlyMap<Place, AgentOn>, ports: readonly Plugged[]): Promise<void> {
