@@ -21,7 +21,8 @@ const plain = (config: LoadedConfig): object => ({
   ...(config.bridges === undefined ? {} : { bridges: config.bridges }),
   control: config.control,
   unresolved: config.unresolved,
-  pvlans: config.pvlans,
+  // What a file cannot say (wire mode, guards) is no part of it.
+  pvlans: config.pvlans.map(({ primary, promiscuousMacs }) => ({ primary, promiscuousMacs })),
   portgroups: Object.fromEntries(
     [...config.portgroups].map(([name, { kind, ...rest }]) => [name, { role: kind, ...rest }]),
   ),

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError } from '../../../src/config/error.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import { NO_GUARDS } from '../../../src/pvlan/policy.ts';
+import { SINGLE } from '../../../src/pvlan/wire-mode.ts';
 import { complaints, Sandbox } from './sandbox.ts';
 
 describe('the configuration', () => {
@@ -23,6 +25,7 @@ describe('the configuration', () => {
       unresolved: 'quarantine',
       pvlans: [],
       portgroups: new Map(),
+      guests: new Map(),
       tables: { first: 60 },
       log: { level: 'info', format: 'auto' },
     });
@@ -30,6 +33,7 @@ describe('the configuration', () => {
   });
 
   it('takes every key from the file', () => {
+    const plain = { wire: SINGLE, guards: NO_GUARDS };
     const { origins, ...config } = sandbox.load(`
 ovsdb: [unix:/a/db.sock, 'ssl:[2001:db8::1]:6640', tcp:db.example]
 ssl: { ca: /tls/ca.pem, certificate: /tls/cert.pem, privateKey: /tls/key.pem }
@@ -58,14 +62,15 @@ log: { level: debug, format: json }
       control: '/e/control.sock',
       unresolved: 'open',
       pvlans: [
-        { primary: 2102, promiscuousMacs: ['52:54:00:aa:bb:cc', '00:00:5e:00:01:01'] },
-        { primary: 1, promiscuousMacs: [] },
+        { primary: 2102, promiscuousMacs: ['52:54:00:aa:bb:cc', '00:00:5e:00:01:01'], ...plain },
+        { primary: 1, promiscuousMacs: [], ...plain },
       ],
       portgroups: new Map<string, unknown>([
         ['dmz', { kind: 'isolated', primary: 2102 }],
         ['web', { kind: 'community', primary: 2102, community: 'web.1' }],
         ['router', { kind: 'promiscuous', primary: 4094 }],
       ]),
+      guests: new Map(),
       tables: { first: 100 },
       log: { level: 'debug', format: 'json' },
     });
