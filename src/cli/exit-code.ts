@@ -19,6 +19,8 @@ export const ExitCode = {
   NOT_RUNNING: 8,
   /** `status`: the agent runs and something needs attention. */
   UNHEALTHY: 9,
+  /** `verify`: ovs-vswitchd would not do with every frame what the roles ask. */
+  VERIFY_FAILED: 10,
 } as const;
 
 /** An error that ends the command with a code of its own and one line for the operator. */
@@ -43,4 +45,5 @@ Exit codes:
   6  no source of portgroups: libvirt's folders are not mounted
   7  another agent works on this host
   8  status: no agent answers on the control socket
-  9  status: the agent runs and something needs attention`;
+  9  status: the agent runs and something needs attention
+  10 verify: a frame would go where the roles forbid, or not where they allow`;

@@ -7,9 +7,12 @@ import { configFile, settings } from '../config/setting.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CommandError, ExitCode, exitCodeHelp } from './exit-code.ts';
 import { flush } from './flush.ts';
+import { checkHostNetworks, printNetworkXml, printRouterConfig } from './networks.ts';
 import { plan } from './plan.ts';
+import { routerTools } from './router-config.ts';
 import { run } from './run.ts';
 import { status } from './status.ts';
+import { verify } from './verify.ts';
 
 const { version } = packageJson;
 
@@ -80,6 +83,13 @@ function program(): Command {
       .option('--all', 'also list ports outside every Private VLAN'),
   );
   agent.addCommand(
+    command(
+      'verify',
+      'Ask ovs-vswitchd what becomes of every kind of frame between the ports, and compare with their roles.',
+      (config, options) => verify(config, { json: options['json'] === true }, print),
+    ).option('--json', 'print JSON'),
+  );
+  agent.addCommand(
     command('flush', 'Remove our flows and marks, and put back the VLAN settings that were there.', (config) =>
       flush(config, print),
     ),
@@ -93,6 +103,31 @@ function program(): Command {
         return ExitCode.OK;
       },
     ),
+  );
+  agent.addCommand(
+    command(
+      'network-xml',
+      'Print libvirt network XML whose guests are born parked, or check the networks of this host.',
+      (config, options) =>
+        options['check'] === true ? checkHostNetworks(config, print) : printNetworkXml(options, print),
+    )
+      .option('--check', "look at this host's networks instead")
+      .option('--name <network>', 'name of the network (default: ovs)')
+      .option('--bridge <bridge>', 'Open vSwitch bridge (default: br0)')
+      .option('--primary <vlan>', 'primary VLAN')
+      .option('--community <names...>', 'communities that get a portgroup')
+      .option('--default <portgroup>', 'portgroup of NICs that name none: isolated, promisc or a whole name'),
+  );
+  agent.addCommand(
+    command('router-config', 'Print what a Linux router of a Private VLAN needs.', (_, options) =>
+      printRouterConfig(options, print),
+    )
+      .requiredOption('--primary <vlan>', 'primary VLAN')
+      .requiredOption('--interface <name>', 'interface that leads to the Private VLAN')
+      .requiredOption('--for <tool>', `what keeps the configuration: ${routerTools.join(', ')}`)
+      .option('--address <addresses...>', 'addresses with prefix length, such as 192.0.2.1/24')
+      .option('--access', 'the interface is in the VLAN itself and needs no tag')
+      .option('--no-proxy', 'guests do not talk to each other through the router'),
   );
   return agent;
 }

@@ -1,0 +1,105 @@
+import type { LoadedConfig } from '../config/config.ts';
+import { LibvirtSources } from '../libvirt/sources.ts';
+import { vlanId, type VlanId } from '../pvlan/vlan-id.ts';
+import { CommandError, ExitCode } from './exit-code.ts';
+import { checkNetworks } from './network-check.ts';
+import { networkXml, portgroupsOf, type NetworkOptions } from './network-xml.ts';
+import { routerConfig, routerTools, type RouterTool } from './router-config.ts';
+import { formatTable } from './table.ts';
+
+/** A VLAN id of the command line. @throws CommandError */
+export function primaryOf(text: unknown): VlanId {
+  const vlan = typeof text === 'string' && /^[0-9]{1,4}$/.test(text) ? vlanId(Number(text)) : undefined;
+  if (vlan === undefined)
+    throw usage(
+      text === undefined
+        ? '--primary is missing: it is the VLAN id, 1 to 4094'
+        : `--primary ${String(text)}: a VLAN id from 1 to 4094 is needed`,
+    );
+  return vlan;
+}
+
+/** Prints network XML with portgroups that are born parked. @throws CommandError */
+export function printNetworkXml(options: Record<string, unknown>, print: (text: string) => void): number {
+  const communities = list(options['community']);
+  const wrong = communities.find((name) => !/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name));
+  if (wrong !== undefined)
+    throw usage(`--community ${wrong}: letters, digits, '.', '_' and '-', beginning with a letter or digit`);
+  const network: NetworkOptions = {
+    name: text(options['name']) ?? 'ovs',
+    bridge: text(options['bridge']) ?? 'br0',
+    primary: primaryOf(options['primary']),
+    communities,
+    defaultPortgroup: undefined,
+  };
+  const chosen = text(options['default']);
+  const names = [...portgroupsOf(network).keys()];
+  const defaultPortgroup =
+    chosen === undefined ? undefined : names.find((name) => name === chosen || name.startsWith(`${chosen}-`));
+  if (chosen !== undefined && defaultPortgroup === undefined) {
+    throw usage(`--default ${chosen}: it is one of ${names.join(', ')}`);
+  }
+  print(networkXml({ ...network, defaultPortgroup }));
+  return ExitCode.OK;
+}
+
+/** Says which portgroups of this host's networks leave an instant in which a guest is open. @throws CommandError */
+export async function checkHostNetworks(config: LoadedConfig, print: (text: string) => void): Promise<number> {
+  if (config.libvirt === 'none') throw usage('--check needs libvirt, and the configuration says there is none');
+  const sources = new LibvirtSources({ ...config.libvirt, report: () => undefined });
+  await sources.ready;
+  const findings = checkNetworks(sources.networks(), config);
+  const available = sources.available();
+  await sources.close();
+  if (findings.length === 0 && !available.ok) {
+    throw new CommandError(
+      ExitCode.LIBVIRT,
+      `cannot read ${available.missing.join(', ')}: run this on the hypervisor, or mount the folders`,
+    );
+  }
+  if (findings.length === 0) {
+    print('no network here has a portgroup of a Private VLAN');
+    return ExitCode.OK;
+  }
+  const rows = findings.map(({ network, portgroup, role, problems }) => [
+    network,
+    portgroup,
+    role,
+    problems.join('; ') || 'ok',
+  ]);
+  print(formatTable(['NETWORK', 'PORTGROUP', 'ROLE', 'FINDING'], rows));
+  return findings.some(({ problems }) => problems.length > 0) ? ExitCode.UNHEALTHY : ExitCode.OK;
+}
+
+/** Prints what a Linux router needs. @throws CommandError */
+export function printRouterConfig(options: Record<string, unknown>, print: (text: string) => void): number {
+  const tool = routerTools.find((one): one is RouterTool => one === options['for']);
+  if (tool === undefined) throw usage(`--for is one of ${routerTools.join(', ')}`);
+  const parent = text(options['interface']);
+  if (parent === undefined || !/^[^\s/:]{1,15}$/.test(parent))
+    throw usage('--interface names a network interface, 1 to 15 characters');
+  const addresses = list(options['address']);
+  const wrong = addresses.find((address) => !/^[0-9a-fA-F.:]+\/[0-9]{1,3}$/.test(address));
+  if (wrong !== undefined) throw usage(`--address ${wrong}: an address with its prefix length, such as 192.0.2.1/24`);
+  const router = {
+    primary: primaryOf(options['primary']),
+    interface: parent,
+    tagged: options['access'] !== true,
+    addresses,
+    proxy: options['proxy'] !== false,
+  };
+  print(routerConfig(router, tool));
+  return ExitCode.OK;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function list(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+function usage(message: string): CommandError {
+  return new CommandError(ExitCode.USAGE, message);
+}
