@@ -47,10 +47,14 @@ export class Hypervisor {
     return new Guest(this.host, options);
   }
 
+  async startAgent(): Promise<void> {
+    this.agent = await AgentOn.start(this.host, { libvirt: 'host' });
+  }
+
   /** Ends this agent and starts the next. */
   async restartAgent(): Promise<void> {
     await this.agent.stop();
-    this.agent = await AgentOn.start(this.host, { libvirt: 'host' });
+    await this.startAgent();
   }
 
   async close(): Promise<void> {

@@ -55,7 +55,13 @@ describe('real guests on one hypervisor, whose portgroups only the files of libv
 
   /** Runs commands in alice's shell and returns what of it came out of bob's port. */
   async function whatBobSees(...commands: string[]): Promise<string[]> {
-    for (const command of commands) await alice.run(command);
+    const sent = async (): Promise<number> =>
+      Number((await alice.run('cat /sys/class/net/eth0/statistics/tx_packets')).out);
+    for (const command of commands) {
+      const before = await sent();
+      await alice.run(command);
+      expect(await sent(), `frames sent by ${command}`).to.be.greaterThan(before);
+    }
     await tap.flush(router, ROUTER, '10.0.0.2');
     return tap.from(ALICE);
   }
@@ -95,13 +101,14 @@ describe('real guests on one hypervisor, whose portgroups only the files of libv
 
   it('do not reach each other by static ARP entries', async () => {
     await bob.run(`arp -s 10.0.0.1 ${ALICE}`);
-    expect(await whatBobSees(`arp -s 10.0.0.2 ${BOB}`, 'ping -c 2 -W 1 10.0.0.2')).to.deep.equal([]);
+    await alice.run(`arp -s 10.0.0.2 ${BOB}`);
+    expect(await whatBobSees('ping -c 2 -W 1 10.0.0.2')).to.deep.equal([]);
     expect((await alice.run('arp -n 10.0.0.2')).out).to.match(new RegExp(`${BOB}.* PERM`));
   });
 
   it('do not reach each other by broadcast', async () => {
     const seen = await whatBobSees(
-      'ping -b -c 2 -W 1 10.0.0.255; ping -c 1 -W 1 255.255.255.255',
+      'ping -c 2 -W 1 10.0.0.255; ping -c 1 -W 1 -I eth0 255.255.255.255',
       'arping -c 2 -w 2 -b -I eth0 10.0.0.2',
     );
     expect(seen).to.deep.equal([]);
@@ -114,10 +121,6 @@ describe('real guests on one hypervisor, whose portgroups only the files of libv
       await guest.run(`arp -s 10.0.9.${other} ${mac} -i eth0.2102`);
     }
     expect(await whatBobSees('ping -c 2 -W 1 10.0.9.2')).to.deep.equal([]);
-    expect(
-      (await alice.run('cat /sys/class/net/eth0.2102/statistics/tx_packets')).out,
-      'frames were sent',
-    ).not.to.equal('0');
   });
 
   it('take their flows along when destroyed, and nothing of the others', async () => {
