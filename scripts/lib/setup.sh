@@ -1,16 +1,17 @@
 # Sourced by scripts/demo and scripts/test: brings what is missing on a fresh Debian or Ubuntu machine.
 # shellcheck shell=bash disable=SC2034
 
-# Packages by what the machine lacks without them. test/lab/requirements.ts names the same commands for the lab.
+# Packages by the commands and files that the machine lacks without them.
+# test/lab/requirements.ts names the same commands for the lab.
 packages_for_switching='
-openvswitch-switch ovsdb-server ovsdb-tool ovs-vswitchd ovs-vsctl ovs-ofctl ovs-appctl
+openvswitch-switch ovsdb-server ovsdb-tool ovs-vswitchd ovs-vsctl ovs-ofctl ovs-appctl /usr/share/openvswitch/vswitch.ovsschema
 iproute2 ip
 ethtool ethtool
 procps sysctl
 util-linux setpriv nsenter unshare
 '
 packages_for_guests='
-libvirt-daemon-system libvirtd virtlogd
+libvirt-daemon-system libvirtd virtlogd /var/lib/libvirt /etc/libvirt/qemu.conf
 libvirt-clients virsh
 qemu-system-x86 qemu-system-x86_64
 busybox-static busybox
@@ -45,12 +46,13 @@ require_node() {
     fail "$need; this is $(node --version)"
 }
 
-# Prints the packages of the lists given that bring a missing command.
+# Prints the packages of the lists given that bring a missing command or file.
 missing_packages() {
-  local package commands command
-  printf '%s\n' "$@" | while read -r package commands; do
-    for command in $commands; do
-      if ! command -v "$command" >/dev/null; then echo "$package"; break; fi
+  local package parts part
+  printf '%s\n' "$@" | while read -r package parts; do
+    for part in $parts; do
+      # An absolute path is found by `command` only if it can be executed.
+      if ! [ -e "$part" ] && ! command -v "$part" >/dev/null; then echo "$package"; break; fi
     done
   done
 }
