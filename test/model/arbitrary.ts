@@ -7,22 +7,34 @@ import type { FrameSpec, Place, PortSpec, TagSpec, Topology } from './topology.t
 const HYPERVISOR = fc.constantFrom<Place>('a', 'b');
 const ANYWHERE = fc.constantFrom<Place>('a', 'b', 'upstream');
 
+const TRAITS = {
+  bornParked: fc.constant(true),
+  ...(FEATURES.guestFacts ? { extraMac: fc.constant(true), knownAddresses: fc.constant(true) } : {}),
+};
+
 function port(pvlans: number): fc.Arbitrary<PortSpec> {
   const pvlan = fc.nat(pvlans - 1);
   const place = HYPERVISOR;
   return fc.oneof(
     {
       weight: 4,
-      arbitrary: fc.record({ kind: fc.constant('isolated' as const), place, pvlan, bornParked: fc.boolean() }),
+      arbitrary: fc.record(
+        { kind: fc.constant('isolated' as const), place, pvlan, ...TRAITS },
+        { requiredKeys: ['kind', 'place', 'pvlan'] },
+      ),
     },
     {
       weight: 3,
-      arbitrary: fc.record({
-        kind: fc.constant('community' as const),
-        place,
-        pvlan,
-        community: fc.constantFrom(...COMMUNITIES),
-      }),
+      arbitrary: fc.record(
+        {
+          kind: fc.constant('community' as const),
+          place,
+          pvlan,
+          community: fc.constantFrom(...COMMUNITIES),
+          ...TRAITS,
+        },
+        { requiredKeys: ['kind', 'place', 'pvlan', 'community'] },
+      ),
     },
     {
       weight: 2,
@@ -82,25 +94,29 @@ const tag: fc.Arbitrary<TagSpec> = fc.oneof(
 function frame(ports: number): fc.Arbitrary<FrameSpec> {
   const index = fc.nat(ports - 1);
   const own = fc.constant('own' as const);
-  return fc.record({
-    from: index,
-    content: fc.constantFrom(...CONTENTS),
-    to: fc.oneof(
-      { weight: 3, arbitrary: fc.constantFrom('broadcast', 'multicast', 'unknown', 'reserved') },
-      { weight: 4, arbitrary: index },
-    ),
-    source: fc.oneof(
-      { weight: 6, arbitrary: own },
-      { weight: 3, arbitrary: index },
-      { weight: 1, arbitrary: fc.constantFrom('unknown', 'group') },
-    ),
-    claim: fc.oneof({ weight: 3, arbitrary: own }, { weight: 1, arbitrary: index }),
-    tags: fc.oneof(
-      { weight: 4, arbitrary: fc.constant([]) },
-      { weight: 3, arbitrary: fc.array(tag, { minLength: 1, maxLength: 1 }) },
-      { weight: 2, arbitrary: fc.array(tag, { minLength: 2, maxLength: 3 }) },
-    ),
-  });
+  return fc.record(
+    {
+      from: index,
+      content: fc.constantFrom(...CONTENTS),
+      to: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom('broadcast', 'multicast', 'unknown', 'reserved') },
+        { weight: 4, arbitrary: index },
+      ),
+      source: fc.oneof(
+        { weight: 6, arbitrary: own },
+        { weight: 3, arbitrary: index },
+        { weight: 1, arbitrary: fc.constantFrom('unknown', 'group') },
+      ),
+      extra: fc.constant(true),
+      claim: fc.oneof({ weight: 3, arbitrary: own }, { weight: 1, arbitrary: index }),
+      tags: fc.oneof(
+        { weight: 4, arbitrary: fc.constant([]) },
+        { weight: 3, arbitrary: fc.array(tag, { minLength: 1, maxLength: 1 }) },
+        { weight: 2, arbitrary: fc.array(tag, { minLength: 2, maxLength: 3 }) },
+      ),
+    },
+    { requiredKeys: ['from', 'content', 'to', 'source', 'claim', 'tags'] },
+  );
 }
 
 /** Test cases of one or two Private VLANs, two to eight ports, and `frames` frames at most. */

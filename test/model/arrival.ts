@@ -14,7 +14,9 @@ export function arrivalTags(sender: Station, receiver: Station, frame: SeenFrame
     // Between trunks, a tag with VID 0 is kept or not: a cached flow for untagged frames may forward it as it is.
     const asSent = isTrunk && frame.tags[0]?.vid === 0 ? [content(0)] : [];
     if (!isTrunk) return [rest];
-    // Toward a trunk, a Private VLAN's frames show the VLAN of who sent them.
+    // A Private VLAN's frames show promiscuous stations the primary VLAN, and links the VLAN of who sent them.
+    const { port } = receiver;
+    if (port.kind === 'promiscuous') return [[port.pvlan.primary, ...rest]];
     const outer = isInPvlan(sender.port) ? [vlan, ...sender.port.pvlan.secondaries] : [vlan];
     return [...asSent, ...outer.map((vid) => (vid === 0 ? rest : [vid, ...rest]))];
   });

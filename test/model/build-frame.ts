@@ -25,9 +25,10 @@ export function buildFrame(spec: FrameSpec, ports: readonly Plugged[], vlans: Sl
   const sender = station(spec.from);
   const claimed = spec.claim === 'own' ? sender : station(spec.claim);
   const target = typeof spec.to === 'number' ? station(spec.to) : undefined;
-  const frame = content(spec.content, sender, claimed, target);
-  macBytes(destination(spec, target)).copy(frame, 0);
-  macBytes(source(spec, sender, station)).copy(frame, 6);
+  const address = (one: Station | undefined): string => (spec.extra ? one?.macs.at(-1) : one?.macs[0]) ?? NOBODY;
+  const frame = content(spec.content, address(sender), address(claimed), address(target));
+  macBytes(destination(spec, address(target))).copy(frame, 0);
+  macBytes(source(spec, (index) => address(index === 'own' ? sender : station(index)))).copy(frame, 6);
   const pvlan = 'pvlan' in sender.port ? sender.port.pvlan.primary : undefined;
   const index = pvlan !== undefined && pvlan === vlans.primary(1) ? 1 : 0;
   return spec.tags.reduceRight(
@@ -37,7 +38,7 @@ export function buildFrame(spec: FrameSpec, ports: readonly Plugged[], vlans: Sl
   );
 }
 
-function destination({ to, content }: FrameSpec, target: Station | undefined): string {
+function destination({ to, content }: FrameSpec, target: string): string {
   switch (to) {
     case 'broadcast':
       return BROADCAST;
@@ -49,23 +50,21 @@ function destination({ to, content }: FrameSpec, target: Station | undefined): s
         '01:80:c2:00:00:0e'
       );
     default:
-      return target?.macs[0] ?? NOBODY;
+      return to === 'unknown' ? NOBODY : target;
   }
 }
 
-function source({ source }: FrameSpec, sender: Station, station: (index: number) => Station): string {
+function source({ source }: FrameSpec, address: (index: number | 'own') => string): string {
   if (source === 'group') return GROUP_SOURCE;
   if (source === 'unknown') return NOBODY;
-  return (source === 'own' ? sender : station(source)).macs[0] ?? NOBODY;
+  return address(source);
 }
 
-function content(kind: Content, sender: Station, claimed: Station, target: Station | undefined): Buffer {
-  const src = sender.macs[0] ?? NOBODY;
-  const mac = claimed.macs[0] ?? NOBODY;
-  const ip = ipv4Of(claimed);
+/** Content that speaks of the address `mac`, with whatever Ethernet addresses. */
+function content(kind: Content, src: string, mac: string, targetMac: string): Buffer {
+  const ip = ipv4Of(mac);
   const ip6 = linkLocal(mac);
-  const targetMac = target?.macs[0] ?? NOBODY;
-  const targetIp = target === undefined ? '10.255.255.254' : ipv4Of(target);
+  const targetIp = ipv4Of(targetMac);
   const path4 = { src, dst: targetMac, srcIp: ip, dstIp: targetIp };
   const path6 = { src, dst: targetMac, srcIp: ip6, dstIp: linkLocal(targetMac) };
   switch (kind) {

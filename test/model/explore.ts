@@ -43,7 +43,8 @@ export async function explore(stage: Stage, options: ExploreOptions): Promise<Co
       const smaller = await shrink(stage, seed, start + slot);
       if (smaller !== undefined) return smaller;
     }
-    return { seed, path: `${start}`, topologies: together, violations };
+    const fewer = await reduce(stage, together);
+    return { seed, path: `${start}`, ...(fewer ?? { topologies: together, violations }) };
   }
   return undefined;
 }
@@ -67,6 +68,36 @@ async function shrink(stage: Stage, seed: number, number: number): Promise<Count
   if (smallest === undefined) return undefined;
   const violations = failures.get(JSON.stringify(smallest)) ?? [];
   return { seed, path: details.counterexamplePath ?? `${number}`, topologies: [smallest], violations };
+}
+
+/** Leaves out test cases, and then frames, as long as the rest still fails; undefined when it does not fail again. */
+async function reduce(
+  stage: Stage,
+  together: readonly Topology[],
+): Promise<Pick<Counterexample, 'topologies' | 'violations'> | undefined> {
+  let best: Pick<Counterexample, 'topologies' | 'violations'> | undefined;
+  const deadline = performance.now() + SHRINK_TIME;
+  const fails = async (topologies: readonly Topology[]): Promise<boolean> => {
+    if (performance.now() > deadline) return false;
+    const { violations } = await stage.play(topologies);
+    if (violations.length > 0) best = { topologies, violations };
+    return violations.length > 0;
+  };
+  if (!(await fails(together))) return undefined;
+  let left = [...together];
+  for (const one of together) {
+    const without = left.filter((other) => other !== one);
+    if (await fails(without)) left = without;
+  }
+  for (let at = 0; at < left.length; at += 1) {
+    for (let frame = (left[at]?.frames.length ?? 0) - 1; frame >= 0; frame -= 1) {
+      const without = left.map((one, index) =>
+        index === at ? { ...one, frames: one.frames.filter((_, number) => number !== frame) } : one,
+      );
+      if (await fails(without)) left = without;
+    }
+  }
+  return best;
 }
 
 /** The counterexample as a reader wants it: what went wrong, the test case, and how to see it again. */

@@ -6,13 +6,16 @@ export interface Features {
   readonly sourceGuards: boolean;
   /** Private VLANs with a VLAN for the isolated set and one for each community. */
   readonly secondaryMode: boolean;
+  /** Guests with further addresses of their own, and guests whose IP addresses are known. */
+  readonly guestFacts: boolean;
   /** Promiscuous ports that are trunks, at a hypervisor. */
   readonly promiscuousTrunks: boolean;
 }
 
 export const FEATURES: Features = {
-  priorityTags: false,
-  sourceGuards: false,
-  secondaryMode: false,
-  promiscuousTrunks: false,
+  priorityTags: true,
+  sourceGuards: true,
+  secondaryMode: true,
+  guestFacts: true,
+  promiscuousTrunks: true,
 };

@@ -46,9 +46,12 @@ function conduct(sender: Station, frame: SeenFrame, network: Network): Expectati
   }
   if (outer !== undefined && !isPlainTag(outer)) return 'may';
   if (isGroup(frame.src)) return 'may';
-  // A switch may distrust addresses that are not the sender's wherever they could pass for those of a Private VLAN's station.
-  const inPvlan = vlansEntered(sender.port, frame).some((vlan) => network.pvlans.some((pvlan) => has(pvlan, vlan)));
-  return honestSource || !inPvlan ? fits : 'may';
+  // A switch may distrust what could pass for a Private VLAN's station: there, an address that is not the sender's, and an
+  // ordinary sender altogether where the VLAN tells what a sender is.
+  const vlans = vlansEntered(sender.port, frame);
+  const pvlan = network.pvlans.find((one) => vlans.some((vlan) => has(one, vlan)));
+  const isTrusted = pvlan === undefined || (honestSource && (isInPvlan(sender.port) || pvlan.secondaries.length === 0));
+  return isTrusted ? fits : 'may';
 }
 
 /** What the destination address still allows. */
@@ -72,10 +75,17 @@ export function vlansEntered(port: Port, { tags }: SeenFrame): number[] {
     case 'access':
       return vid === 0 ? [port.vlan] : [];
     case 'trunk':
-      if (!carries(port.trunks, vid)) return [];
-      // VLAN 0 loses its tag on the way, so a tag behind it counts at the next switch.
-      return vid === 0 && tags[1] !== undefined ? [0, tags[1].vid] : [vid];
+      // VLAN 0 loses its tag on the way out, so the tag behind it counts at the next switch.
+      return carries(port.trunks, vid) ? withExposed(vid, tags) : [];
   }
+}
+
+/** The VLAN, and those that come to light switch by switch as tags with VID 0 are taken off. */
+function withExposed(vlan: number, tags: SeenFrame['tags']): number[] {
+  const hidden = tags.slice(1).map(({ vid }) => vid);
+  const firstReal = hidden.findIndex((vid) => vid !== 0);
+  if (vlan !== 0) return [vlan];
+  return [vlan, ...(firstReal < 0 ? hidden : hidden.slice(0, firstReal + 1))];
 }
 
 /** Who may talk to whom about a frame of VLAN `vlan`. */

@@ -1,4 +1,6 @@
 import { macBytes } from '../lab/ethernet.ts';
+import { ipv6Bytes, linkLocal } from '../lab/ip.ts';
+import { ipv6Text } from './seen-frame.ts';
 import { FEATURES } from './features.ts';
 import { COMMUNITIES } from './topology.ts';
 import type { Network } from './may-deliver.ts';
@@ -73,10 +75,13 @@ export function plan(topology: Topology, slot: number): { readonly pvlans: Pvlan
       mode === 'single' ? [] : [vlans.isolated(index), ...COMMUNITIES.map((name) => vlans.community(index, name))],
   }));
   const ports = topology.ports.map((spec, index) => {
-    const mac = [0x02, 0, 0, 1, slot, index + 1].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+    const mac = macOf(slot, index + 1);
     const name = `s${slot}p${index}`;
     const port = portOf(spec, pvlans, vlans);
-    const station = { name, place: spec.place, macs: [mac], addresses: [], port };
+    const isGuest = spec.kind === 'isolated' || spec.kind === 'community';
+    const macs = isGuest && spec.extraMac === true ? [mac, macOf(slot, index + 0x81)] : [mac];
+    const known = isGuest && spec.knownAddresses === true;
+    const station = { name, place: spec.place, macs, addresses: known ? macs.flatMap(addressesOf) : [], port };
     return { station, plug: { name, mac, ...plugOf(spec, port) } };
   });
   return { pvlans, ports };
@@ -87,9 +92,18 @@ export function networkOf(pvlans: readonly Pvlan[]): Network {
   return { pvlans, sourceGuards: FEATURES.sourceGuards, priorityTags: FEATURES.priorityTags };
 }
 
-/** The IPv4 address by which a station is known: 10.x.y.z from the end of its MAC. */
-export function ipv4Of(station: Station): string {
-  return [10, ...macBytes(station.macs[0] ?? '').subarray(3)].join('.');
+/** The IPv4 address that goes with a MAC: 10.x.y.z from its end. */
+export function ipv4Of(mac: string): string {
+  return [10, ...macBytes(mac).subarray(3)].join('.');
+}
+
+/** Every IP address that a station with that MAC uses, spelled as `SeenFrame` does. */
+function addressesOf(mac: string): string[] {
+  return [ipv4Of(mac), ipv6Text(ipv6Bytes(linkLocal(mac)))];
+}
+
+function macOf(slot: number, number: number): string {
+  return [0x02, 0, 0, 1, slot, number].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
 function portOf(spec: PortSpec, pvlans: readonly Pvlan[], vlans: SlotVlans): Port {
@@ -115,9 +129,13 @@ function plugOf(spec: PortSpec, port: Port): Partial<PlugOptions> {
         bornParked: spec.kind === 'isolated' && spec.bornParked === true,
       };
     case 'community':
-      return { portProfile: `community-${port.pvlan.primary}-${port.community}` };
+      return {
+        portProfile: `community-${port.pvlan.primary}-${port.community}`,
+        bornParked: spec.kind === 'community' && spec.bornParked === true,
+      };
     case 'promiscuous':
-      if (port.tagged) return { ifaceId: false, trunks: [port.pvlan.primary] };
+      if (port.tagged && spec.place === 'upstream') return { trunks: [port.pvlan.primary] };
+      if (port.tagged) return { portProfile: `promisc-${port.pvlan.primary}`, trunks: [port.pvlan.primary] };
       if (spec.kind === 'promiscuous' && spec.by === 'portgroup') {
         return { portProfile: `promisc-${port.pvlan.primary}`, tag: port.pvlan.primary };
       }

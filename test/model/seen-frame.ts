@@ -7,7 +7,7 @@ export interface SeenFrame {
   readonly dst: string;
   /** Outermost first. */
   readonly tags: readonly { readonly tpid: number; readonly vid: number }[];
-  /** Bytes, checksum apart. */
+  /** Bytes on the wire, the probe's mark included and the checksum not. */
   readonly length: number;
   /** Whose link-layer address the content speaks of: ARP sender, or the option of a neighbour solicitation or advertisement. */
   readonly claimedMac: string | undefined;
@@ -15,10 +15,13 @@ export interface SeenFrame {
   readonly claimedIp: string | undefined;
 }
 
-/** Reads the bytes of a well-formed frame as a bystander would. */
+/** What `mark` adds to a frame that needs no padding. */
+const MARK = 8;
+
+/** Reads the bytes of a well-formed frame, not marked yet, as a bystander would. */
 export function seeFrame(raw: Buffer): SeenFrame {
   const { src, dst, tags, ethertype, payload } = parseFrame(raw);
-  return { src, dst, tags, length: raw.length, ...claims(ethertype, payload) };
+  return { src, dst, tags, length: raw.length + MARK, ...claims(ethertype, payload) };
 }
 
 function claims(ethertype: number, payload: Buffer): Pick<SeenFrame, 'claimedMac' | 'claimedIp'> {

@@ -11,6 +11,7 @@ import { isGuest } from './may-deliver.ts';
 import { SLOTS, SlotVlans, networkOf, plan } from './network.ts';
 import { COMMUNITIES } from './topology.ts';
 import { plugAll, unplugAll } from './plug-all.ts';
+import { teachUpstream } from './upstream-flows.ts';
 import { seeFrame } from './seen-frame.ts';
 import { violationsOf } from './violation.ts';
 import type { Delivery, Probe } from '../lab/probe.ts';
@@ -20,6 +21,8 @@ import type { Host } from '../lab/host.ts';
 import type { Network } from './may-deliver.ts';
 import type { Outcome, Violation } from './violation.ts';
 import type { Plugged } from './network.ts';
+import type { GuestFacts, IpPrefix } from '../../src/pvlan/guest-facts.ts';
+import type { Mac } from '../../src/pvlan/mac.ts';
 import type { PrivateVlan } from '../../src/pvlan/policy.ts';
 import type { Pvlan, Station } from './station.ts';
 import type { VlanId } from '../../src/pvlan/vlan-id.ts';
@@ -84,6 +87,7 @@ export class Stage {
     const agents = await this.#agents(network.pvlans, ports);
     try {
       const endpoints = await this.#plug(ports);
+      await teachUpstream(this.#hosts.upstream, network.pvlans, ports, endpoints);
       await settled(agents, ports);
       const outcomes: Outcome[] = [];
       for (const round of rounds) outcomes.push(...(await this.#send(round, endpoints)));
@@ -97,7 +101,7 @@ export class Stage {
   }
 
   async #agents(pvlans: readonly Pvlan[], ports: readonly Plugged[]): Promise<Map<Place, AgentOn>> {
-    const config = { pvlans: pvlans.map((pvlan) => configured(pvlan, ports)) };
+    const config = { pvlans: pvlans.map((pvlan) => configured(pvlan, ports)), guests: guestFacts(ports) };
     const started = HYPERVISORS.map(async (place): Promise<[Place, AgentOn]> => [
       place,
       await AgentOn.start(this.#hosts[place], { config }),
@@ -150,6 +154,22 @@ function configured(pvlan: Pvlan, ports: readonly Plugged[]): PrivateVlan {
   );
   const promiscuousMacs = promiscuous.flatMap(({ station }) => station.macs.flatMap((mac) => macAddress(mac) ?? []));
   return { primary: vlan(pvlan.primary), promiscuousMacs, wire: wireMode(pvlan), guards: NO_GUARDS };
+}
+
+/** What the operator says of single guests, by the address of their NIC. */
+function guestFacts(ports: readonly Plugged[]): Map<Mac, GuestFacts> {
+  const known = ports.flatMap(({ station: { macs, addresses } }): [Mac, GuestFacts][] => {
+    const [mac, ...extraMacs] = macs.flatMap((text) => macAddress(text) ?? []);
+    if (mac === undefined || (extraMacs.length === 0 && addresses.length === 0)) return [];
+    return [[mac, { extraMacs, addresses: addresses.length === 0 ? undefined : addresses.map(prefix) }]];
+  });
+  return new Map(known);
+}
+
+function prefix(address: string): IpPrefix {
+  if (!address.includes(':')) return { family: 4, address, length: 32 };
+  // The URL parser spells IPv6 addresses as RFC 5952 asks.
+  return { family: 6, address: new URL(`http://[${address}]`).hostname.slice(1, -1), length: 128 };
 }
 
 function wireMode({ secondaries: [isolated, ...communities] }: Pvlan): WireMode {

@@ -4,10 +4,25 @@ export type Place = 'a' | 'b' | 'upstream';
 export const COMMUNITIES = ['red', 'blue'] as const;
 export type Community = (typeof COMMUNITIES)[number];
 
+/** What else may be said of a guest. */
+interface GuestTraits {
+  /** Its port is created as a trunk of VLAN 4095. */
+  readonly bornParked?: boolean;
+  /** It has a second MAC address, as VRRP gives. */
+  readonly extraMac?: boolean;
+  /** Its IP addresses are configured. */
+  readonly knownAddresses?: boolean;
+}
+
 /** A port as a test case writes it down; VLANs and addresses are given when it is played. `pvlan` counts from 0. */
 export type PortSpec =
-  | { readonly kind: 'isolated'; readonly place: Place; readonly pvlan: number; readonly bornParked?: boolean }
-  | { readonly kind: 'community'; readonly place: Place; readonly pvlan: number; readonly community: Community }
+  | ({ readonly kind: 'isolated'; readonly place: Place; readonly pvlan: number } & GuestTraits)
+  | ({
+      readonly kind: 'community';
+      readonly place: Place;
+      readonly pvlan: number;
+      readonly community: Community;
+    } & GuestTraits)
   /** `by`: an access port of the primary without or with a guest's identity, a portgroup, or a trunk port. */
   | {
       readonly kind: 'promiscuous';
@@ -55,6 +70,8 @@ export interface FrameSpec {
   readonly to: number | 'broadcast' | 'multicast' | 'unknown' | 'reserved';
   /** The source address on the wire. */
   readonly source: number | 'own' | 'unknown' | 'group';
+  /** The second address of sender and destination is meant, where they have one. */
+  readonly extra?: boolean;
   /** Whose addresses the content speaks of. */
   readonly claim: number | 'own';
   /** Outermost first. */
