@@ -1,5 +1,5 @@
 import { goals, type BridgeGoal } from '../agent/goal.ts';
-import { findPortgroup } from '../agent/portgroup-finder.ts';
+import { guestSources } from '../agent/guest-sources.ts';
 import { survey } from '../agent/survey.ts';
 import type { Config } from '../config/config.ts';
 import { Interrogator } from '../verify/interrogator.ts';
@@ -39,9 +39,8 @@ async function currentGoals(config: Config): Promise<readonly BridgeGoal[]> {
     const libvirt = await openLibvirt(config, (event) => {
       process.stderr.write(`pvlan-agent: ${event.message}\n`);
     });
-    const lookup = libvirt === undefined ? undefined : libvirt.resolve.bind(libvirt);
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
-    const ports = survey(database, inScope, (guest) => findPortgroup(guest, config, lookup));
+    const ports = survey(database, inScope, guestSources(config, libvirt));
     await libvirt?.close();
     return [...goals(ports, config).values()];
   } finally {

@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+import { execa } from 'execa';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '../../lab/host.ts';
+import { Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
+import { AgentOn } from '../../support/agent-on.ts';
+import { PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
+
+const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts');
+
+interface Report {
+  readonly ok: boolean;
+  readonly milliseconds: number;
+  readonly pvlans: readonly {
+    readonly traces: number;
+    readonly differences: readonly { kind: string; from: string; to?: string; frame?: string; trace?: string }[];
+  }[];
+}
+
+describe('pvlan-agent verify', function () {
+  this.timeout(120_000);
+  let lab: Lab;
+  let host: Host;
+
+  const plug = async (name: string, number: number, portProfile: string) =>
+    host.plug({ name, mac: `02:00:00:00:00:0${number}`, portProfile });
+
+  /** The whole agent at work until everything is installed, and gone again. */
+  const agentPasses = async (...ports: readonly string[]): Promise<void> => {
+    const agent = await AgentOn.start(host, { config: { pvlans: [PVLAN_2102] } });
+    await agent.reached('installed', ...ports);
+    await until('the agent to settle', () => agent.agent.status().settled);
+    await agent.stop();
+  };
+
+  const cli = async (...args: readonly string[]) =>
+    execa('node', ['--import', 'tsx', MAIN, ...args, '--config', join(host.folder, 'config.yaml')], {
+      reject: false,
+      env: { NO_COLOR: '1' },
+    });
+
+  const verified = async (): Promise<{ exitCode: number | undefined; report: Report }> => {
+    const { exitCode, stdout, stderr } = await cli('verify', '--json');
+    if (stdout === '') throw new Error(stderr);
+    return { exitCode, report: JSON.parse(stdout) as Report };
+  };
+
+  const pairs = (report: Report): readonly string[] => [
+    ...new Set(
+      report.pvlans.flatMap(({ differences }) => differences.map((d) => `${d.kind} ${d.from} → ${d.to ?? 'all'}`)),
+    ),
+  ];
+
+  before(async () => {
+    lab = await Lab.create();
+    host = await lab.host('a');
+    await lab.upstream([host]);
+    await writeFile(
+      join(host.folder, 'config.yaml'),
+      JSON.stringify({
+        ovsdb: `unix:${host.dbSocket}`,
+        openflow: host.rundir,
+        libvirt: 'none',
+        pvlans: [{ primary: 2102, promiscuousMacs: [ROUTER_MAC] }],
+      }),
+    );
+    await plug('g1', 1, 'isolated-2102');
+    await plug('g2', 2, 'isolated-2102');
+    await plug('c1', 3, 'community-2102-web');
+    await plug('c2', 4, 'community-2102-web');
+    await plug('d1', 5, 'community-2102-db');
+    await plug('r1', 6, 'promisc-2102');
+    await plug('q1', 7, 'isolated-21O2');
+    await host.plug({ name: 'r2', mac: '02:00:00:00:00:08', ifaceId: false, tag: 2102 });
+    await agentPasses('g1', 'g2', 'c1', 'c2', 'd1', 'r1');
+  });
+
+  after(async () => {
+    await lab.close();
+  });
+
+  it('finds nothing wrong with a bridge the agent has set up, without the agent and without a trace in the MAC table', async () => {
+    const learned = await host.appctl('fdb/show', 'br0');
+    const { exitCode, report } = await verified();
+    expect(
+      JSON.stringify(
+        report.pvlans.flatMap(({ differences }) => differences.slice(0, 5)),
+        null,
+        1,
+      ),
+    ).to.equal('[]');
+    expect(exitCode).to.equal(0);
+    expect(report.pvlans[0]?.traces).to.be.greaterThan(100);
+    expect(await host.appctl('fdb/show', 'br0')).to.equal(learned);
+  });
+
+  it('prints who reaches whom as a matrix', async () => {
+    const { stdout } = await cli('verify');
+    expect(stdout).to.match(/^bridge br0, VLAN 2102: 8 ports, 0 differences$/m);
+    const row = (name: string) =>
+      stdout
+        .split('\n')
+        .find((line) => line.trim().startsWith(`${name} `))
+        ?.trim()
+        .split(/ +/);
+    // In the order the ports have in the database, the quarantined one last.
+    expect(row('q1')?.slice(2)).to.deep.equal(Array.from({ length: 7 }, () => '.'));
+    expect(row('g1')?.filter((one) => one === '+')).to.have.length(2);
+    expect(row('c1')?.filter((one) => one === '+')).to.have.length(3);
+    expect(row('r1')?.filter((one) => one === '+')).to.have.length(6);
+  });
+
+  it('names the pair that a flow added by hand lets through, and shows its trace', async () => {
+    const port = async (name: string) => host.vsctl('get', 'Interface', name, 'ofport');
+    await host.vsctl('set', 'Port', 'g2', 'protected=false');
+    await host.ofctl(
+      'add-flow',
+      'br0',
+      `cookie=0xbad,priority=300,in_port=${await port('g1')},dl_dst=02:00:00:00:00:02,actions=output:${await port('g2')}`,
+    );
+    const { exitCode, report } = await verified();
+    expect(exitCode).to.equal(10);
+    expect(pairs(report)).to.have.members(['setting g2 → all', 'leak g1 → g2']);
+    const frames = report.pvlans.flatMap(({ differences }) => differences.map(({ frame }) => frame));
+    expect(frames).to.include.members(['unicast', 'spoofed guest', 'spoofed promiscuous', 'tagged 2102']);
+    expect(frames).not.to.include('broadcast');
+    const { stdout } = await cli('verify');
+    expect(stdout).to.match(/LEAK g1 → g2, unicast: it arrives, and the roles forbid that/);
+    expect(stdout).to.include('cookie 0xbad');
+    await host.ofctl(
+      '--strict',
+      'del-flows',
+      'br0',
+      `priority=300,in_port=${await port('g1')},dl_dst=02:00:00:00:00:02`,
+    );
+    await agentPasses('g1', 'g2');
+    expect((await verified()).report.ok).to.equal(true);
+  });
+
+  it('notices a port that is no longer parked', async () => {
+    await host.vsctl('clear', 'Port', 'g1', 'vlan_mode', '--', 'clear', 'Port', 'g1', 'trunks');
+    const { exitCode, report } = await verified();
+    expect(exitCode).to.equal(10);
+    expect(pairs(report)).to.include.members(['setting g1 → all', 'leak g2 → g1', 'leak c1 → g1']);
+    await agentPasses('g1');
+    expect((await verified()).report.ok).to.equal(true);
+  });
+
+  it('notices what should arrive and does not', async () => {
+    await host.ofctl('add-flow', 'br0', 'priority=301,dl_dst=02:00:00:00:00:06,actions=drop');
+    const { exitCode, report } = await verified();
+    expect(exitCode).to.equal(10);
+    expect(pairs(report)).to.include.members(['lost g1 → r1', 'lost c1 → r1', 'lost r2 → r1']);
+    await host.ofctl('--strict', 'del-flows', 'br0', 'priority=301,dl_dst=02:00:00:00:00:06');
+  });
+
+  it('counts what it cannot tell as a difference', async () => {
+    const port = await host.vsctl('get', 'Interface', 'g1', 'ofport');
+    await host.ofctl('add-flow', 'br0', `priority=302,udp,in_port=${port},actions=ct(table=9)`);
+    const { exitCode, report } = await verified();
+    expect(exitCode).to.equal(10);
+    expect(pairs(report).some((pair) => pair.startsWith('unclear g1 → '))).to.equal(true);
+    await host.ofctl('del-flows', 'br0', `udp,in_port=${port}`);
+    await agentPasses('g1');
+    expect((await verified()).report.ok).to.equal(true);
+  });
+
+  it('says so when ovs-vswitchd is away', async () => {
+    await host.killVswitchd('SIGTERM');
+    const { exitCode, stderr } = await cli('verify');
+    expect(exitCode).to.equal(5);
+    expect(stderr).to.match(/^pvlan-agent: ovs-vswitchd cannot be asked \(.*\): start it, or name its run folder/);
+    await host.startVswitchd();
+  });
+});
