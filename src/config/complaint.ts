@@ -16,7 +16,8 @@ export const schemaProblems = (located: Located): Problem[] =>
 export const show = (value: unknown): string => {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  return typeof value === 'object' ? 'a map' : inspect(value, { maxStringLength: 80 });
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty map' : 'a map';
+  return inspect(value, { maxStringLength: 80 });
 };
 
 const complain = (error: ErrorObject, located: Located): Problem[] => {
@@ -36,6 +37,7 @@ const complain = (error: ErrorObject, located: Located): Problem[] => {
         unknownKey(error, key(params['additionalProperty'])),
       );
     case 'required':
+    case 'dependentRequired':
       return problem(place, `${name} has no '${key(params['missingProperty'])}'; it is required here`);
     case 'false schema':
       return problem(keyPlace(located, at), `${name} does not go with this role; only role community has a community`);
@@ -45,16 +47,17 @@ const complain = (error: ErrorObject, located: Located): Problem[] => {
       const second = child(at, key(Math.max(Number(params['i']), Number(params['j']))));
       return problem(located.locate(second), `${pathOf(second)} repeats an earlier entry; each may appear once`);
     }
-    case 'minLength':
-    case 'maxLength':
-      if (error.propertyName !== undefined) {
-        const limits = `${name} has a key of a wrong length; a name has 1 to 255 characters`;
-        return problem(located.locate(child(at, error.propertyName), 'key'), limits);
-      }
-      return problem(place, mismatch(error, name));
     default:
-      return problem(place, mismatch(error, name));
+      if (error.propertyName === undefined) return problem(place, mismatch(error, name));
+      return problem(located.locate(child(at, error.propertyName), 'key'), wrongName(error, name, error.propertyName));
   }
+};
+
+/** About a key of a map whose keys the operator chooses. */
+const wrongName = (error: ErrorObject, map: string, name: string): string => {
+  const schema = error.parentSchema as Readonly<Record<string, unknown>>;
+  if (schema['title'] === undefined) return `${map} has a key of a wrong length; a name has 1 to 255 characters`;
+  return `${map} has the key ${show(name)}, not ${key(schema['title'])}; allowed: ${lowerFirst(key(schema['description']))}`;
 };
 
 const keyPlace = (located: Located, at: string): Place => located.locate(at, 'key');
@@ -74,6 +77,7 @@ const unknownKey = (error: ErrorObject, name: string): string => {
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');
 
-const key = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+const key = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 
 const list = (values: unknown): string => (Array.isArray(values) ? values.map(key).join(', ') : '');

@@ -40,6 +40,8 @@ export interface Config {
   readonly pvlans: readonly PrivateVlan[];
   /** Roles by portgroup name, for names outside of the convention. */
   readonly portgroups: ReadonlyMap<string, Role>;
+  /** Names of portgroups in which guests' interfaces are to have transmit checksum offload switched off. */
+  readonly txOffload: ReadonlySet<string>;
   /** What is known of single guests, by the address of their NIC. */
   readonly guests: ReadonlyMap<Mac, GuestFacts>;
   /** First of the consecutive OpenFlow tables used after table 0. */

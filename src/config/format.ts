@@ -1,4 +1,6 @@
 import { Document, isNode, Scalar, YAMLMap } from 'yaml';
+import { formatIpPrefix } from '../pvlan/ip-prefix.ts';
+import type { WireMode } from '../pvlan/wire-mode.ts';
 import type { LoadedConfig } from './config.ts';
 
 /**
@@ -21,14 +23,41 @@ const plain = (config: LoadedConfig): object => ({
   ...(config.bridges === undefined ? {} : { bridges: config.bridges }),
   control: config.control,
   unresolved: config.unresolved,
-  // What a file cannot say (wire mode, guards) is no part of it.
-  pvlans: config.pvlans.map(({ primary, promiscuousMacs }) => ({ primary, promiscuousMacs })),
+  pvlans: config.pvlans.map(({ primary, promiscuousMacs, wire, guards }) => ({
+    primary,
+    promiscuousMacs,
+    ...secondaries(wire),
+    guards,
+  })),
   portgroups: Object.fromEntries(
-    [...config.portgroups].map(([name, { kind, ...rest }]) => [name, { role: kind, ...rest }]),
+    [...new Set([...config.portgroups.keys(), ...config.txOffload])].map((name) => [name, portgroup(config, name)]),
+  ),
+  guests: Object.fromEntries(
+    [...config.guests].map(([mac, { addresses, extraMacs }]) => [
+      mac,
+      { ...(addresses === undefined ? {} : { addresses: addresses.map(formatIpPrefix) }), extraMacs },
+    ]),
   ),
   tables: config.tables,
   log: config.log,
 });
+
+const secondaries = (wire: WireMode): object => {
+  if (wire.kind === 'single') return {};
+  const { isolated, communities } = wire;
+  return {
+    ...(isolated === undefined ? {} : { isolated }),
+    ...(communities.size === 0 ? {} : { communities: Object.fromEntries(communities) }),
+  };
+};
+
+const portgroup = (config: LoadedConfig, name: string): object => {
+  const { kind, ...rest } = config.portgroups.get(name) ?? {};
+  return {
+    ...(kind === undefined ? {} : { role: kind, ...rest }),
+    ...(config.txOffload.has(name) ? { txOffload: 'off' } : {}),
+  };
+};
 
 const annotate = (map: YAMLMap, parent: string, origins: ReadonlyMap<string, string>): void => {
   for (const pair of map.items) {

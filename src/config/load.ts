@@ -3,13 +3,15 @@ import type { Config, LibvirtConfig, LoadedConfig, LogFormat, LogLevel } from '.
 import { schemaProblems } from './complaint.ts';
 import { ConfigError, formatPlace } from './error.ts';
 import { isPresent, readConfigFile } from './file.ts';
+import { guestFacts } from './guests.ts';
+import type { GuestEntry } from './guests.ts';
 import { environmentLayers, flagLayers, namedFile, valueAt } from './layer.ts';
 import type { Environment, FlagValues, Layer } from './layer.ts';
 import { child } from './pointer.ts';
-import { portgroupRoles } from './portgroups.ts';
+import { portgroupSettings } from './portgroups.ts';
 import type { PortgroupEntry } from './portgroups.ts';
 import { pvlanList } from './pvlans.ts';
-import type { PvlanEntry } from './pvlans.ts';
+import type { PvlanEntry } from './pvlan-entry.ts';
 import { remoteProblems, socketProblems } from './remotes.ts';
 import { keySchema } from './schema.ts';
 import { configFile } from './setting.ts';
@@ -59,6 +61,7 @@ interface Values {
   unresolved: Config['unresolved'];
   pvlans: readonly PvlanEntry[];
   portgroups: Readonly<Record<string, PortgroupEntry>>;
+  guests: Readonly<Record<string, GuestEntry>>;
   'tables.first': number;
   'log.level': LogLevel;
   'log.format': LogFormat;
@@ -76,7 +79,8 @@ class Merge {
   config(): LoadedConfig {
     const ovsdb = [this.#pick('ovsdb')].flat();
     const pvlans = pvlanList(this.#pick('pvlans'), this.#locator('pvlans'));
-    const portgroups = portgroupRoles(this.#pick('portgroups'), this.#locator('portgroups'));
+    const portgroups = portgroupSettings(this.#pick('portgroups'), pvlans.value, this.#locator('portgroups'));
+    const guests = guestFacts(this.#pick('guests'), this.#locator('guests'));
     const ssl = {
       ca: this.#optional('ssl.ca'),
       certificate: this.#optional('ssl.certificate'),
@@ -88,6 +92,7 @@ class Merge {
       ...socketProblems(control, this.#locator('control')('')),
       ...pvlans.problems,
       ...portgroups.problems,
+      ...guests.problems,
     ];
     if (problems.length > 0) throw new ConfigError(problems);
     const { ca, certificate, privateKey } = ssl;
@@ -103,8 +108,9 @@ class Merge {
       control,
       unresolved: this.#pick('unresolved'),
       pvlans: pvlans.value,
-      portgroups: portgroups.value,
-      guests: new Map(),
+      portgroups: portgroups.roles,
+      txOffload: portgroups.txOffload,
+      guests: guests.value,
       tables: { first: this.#pick('tables.first') },
       log: { level: this.#pick('log.level'), format: this.#pick('log.format') },
       origins: this.#origins,

@@ -1,44 +1,87 @@
+import type { PrivateVlan } from '../pvlan/policy.ts';
 import { portgroupMeaning } from '../pvlan/portgroup.ts';
 import { roleName } from '../pvlan/role.ts';
 import type { Role } from '../pvlan/role.ts';
 import { vlanId } from '../pvlan/vlan-id.ts';
+import { VlanPlan } from '../pvlan/vlan-plan.ts';
+import { wireVlan } from '../pvlan/wire-mode.ts';
 import { show } from './complaint.ts';
 import type { Located } from './document.ts';
 import type { Problem } from './error.ts';
 import { child } from './pointer.ts';
 
-/** An entry as the file has it, checked by the schema. */
+/** An entry as the file has it, checked by the schema: primary and role come together. */
 export interface PortgroupEntry {
-  readonly primary: number;
-  readonly role: Role['kind'];
+  readonly primary?: number;
+  readonly role?: Role['kind'];
   readonly community?: string;
+  /** YAML 1.2 reads `off` as text; JSON has no other word for it than false. */
+  readonly txOffload?: 'on' | 'off' | boolean;
 }
 
-/** The key `portgroups` in domain types, and what is wrong with it. `locate` is relative to the map. */
-export const portgroupRoles = (
+/** The key `portgroups` in domain types. */
+export interface PortgroupSettings {
+  readonly roles: ReadonlyMap<string, Role>;
+  /** Portgroups with transmit checksum offload off. */
+  readonly txOffload: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+}
+
+/** The key `portgroups`, and what is wrong with it in view of `pvlans`. `locate` is relative to the map. */
+export const portgroupSettings = (
   entries: Readonly<Record<string, PortgroupEntry>>,
+  pvlans: readonly PrivateVlan[],
   locate: Located['locate'],
-): { value: Map<string, Role>; problems: Problem[] } => {
+): PortgroupSettings => {
   const problems: Problem[] = [];
-  const value = new Map<string, Role>();
+  const roles = new Map<string, Role>();
+  const txOffload = new Set<string>();
+  const plan = new VlanPlan(pvlans);
   for (const [name, entry] of Object.entries(entries)) {
-    const role = roleOf(entry);
-    if (role === undefined) continue;
-    value.set(name, role);
+    const place = locate(child('', name), 'key');
+    if (entry.txOffload === 'off' || entry.txOffload === false) txOffload.add(name);
+    const mapped = roleOf(entry);
+    if (mapped !== undefined) roles.set(name, mapped);
     const byName = portgroupMeaning(name, new Map());
-    if (byName.kind === 'role' && roleName(byName.role) !== roleName(role)) {
-      const message =
-        `portgroup ${show(name)} reads as ${roleName(byName.role)} but is mapped to ${roleName(role)}; ` +
-        'remove this entry, or rename the portgroup to something outside of the convention';
-      problems.push({ ...locate(child('', name), 'key'), message });
-    }
+    const role = mapped ?? (byName.kind === 'role' ? byName.role : undefined);
+    const message =
+      role === undefined ? roleless(name, byName) : (mismatch(name, role, byName) ?? unfit(name, role, plan));
+    if (message !== undefined) problems.push({ ...place, message });
   }
-  return { value, problems };
+  return { roles, txOffload, problems };
+};
+
+type Meaning = ReturnType<typeof portgroupMeaning>;
+
+const roleless = (name: string, byName: Meaning): string =>
+  byName.kind === 'invalid'
+    ? `${byName.why}; correct the name, or give primary and role`
+    : `portgroup ${show(name)} has no role; give primary and role, as its name does not follow the convention ` +
+      'isolated-<P>, community-<P>-<name>, promisc-<P> or promiscuous-<P>';
+
+const mismatch = (name: string, role: Role, byName: Meaning): string | undefined =>
+  byName.kind === 'role' && roleName(byName.role) !== roleName(role)
+    ? `portgroup ${show(name)} reads as ${roleName(byName.role)} but is mapped to ${roleName(role)}; ` +
+      'remove this entry, or rename the portgroup to something outside of the convention'
+    : undefined;
+
+/** Why no guest could be in `role`: what the agent would quarantine each of them for. */
+const unfit = (name: string, role: Role, plan: VlanPlan): string | undefined => {
+  const owner = plan.primaryOfSecondary(role.primary);
+  if (owner !== undefined) {
+    return `portgroup ${show(name)} is ${roleName(role)}, but VLAN ${role.primary} is a secondary VLAN of ${owner}; name the primary VLAN`;
+  }
+  if (wireVlan(role, plan.of(role.primary).wire) !== undefined) return undefined;
+  const [guests, key] =
+    role.kind === 'community'
+      ? [`community '${role.community}'`, `communities.${role.community}`]
+      : ['isolated guests', 'isolated'];
+  return `portgroup ${show(name)} is ${roleName(role)}, but PVLAN ${role.primary} has secondary VLANs and none for ${guests}; give its entry under pvlans a VLAN for ${key}`;
 };
 
 const roleOf = (entry: PortgroupEntry): Role | undefined => {
-  const primary = vlanId(entry.primary);
-  if (primary === undefined) return undefined;
+  const primary = entry.primary === undefined ? undefined : vlanId(entry.primary);
+  if (primary === undefined || entry.role === undefined) return undefined;
   if (entry.role !== 'community') return { kind: entry.role, primary };
   return entry.community === undefined ? undefined : { kind: 'community', primary, community: entry.community };
 };

@@ -65,7 +65,19 @@ describe('a hostile configuration file', () => {
 
   it('ends in a configuration or a ConfigError, and in nothing else', () => {
     const json = fc.dictionary(
-      fc.constantFrom('ovsdb', 'ssl', 'libvirt', 'bridges', 'pvlans', 'portgroups', 'tables', 'log', 'control', 'x'),
+      fc.constantFrom(
+        'ovsdb',
+        'ssl',
+        'libvirt',
+        'bridges',
+        'pvlans',
+        'portgroups',
+        'guests',
+        'tables',
+        'log',
+        'control',
+        'x',
+      ),
       fc.jsonValue({ maxDepth: 3 }),
     );
     fc.assert(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
 import { formatConfig } from '../../../src/config/format.ts';
+import { ipPrefix } from '../../../src/pvlan/ip-prefix.ts';
 import { Sandbox } from './sandbox.ts';
 
 describe('the effective configuration, printed', () => {
@@ -28,29 +29,76 @@ describe('the effective configuration, printed', () => {
     const mac = fc
       .array(fc.integer({ min: 0, max: 255 }), { minLength: 5, maxLength: 5 })
       .map((rest) => ['52', ...rest.map((octet) => octet.toString(16).padStart(2, '0'))].join(':'));
-    const vlan = fc.integer({ min: 1, max: 4094 });
+    const name = fc.stringMatching(/^[A-Za-z0-9][\w.-]{0,20}$/);
+    const primary = fc.integer({ min: 1, max: 1000 });
+    const txOffload = fc.constantFrom('on', 'off', true, false);
+    // Primaries that no PVLAN below gives secondary VLANs, so that every role fits.
+    const plain = fc.integer({ min: 3001, max: 4094 });
     const role = fc.oneof(
-      fc.record({ primary: vlan, role: fc.constantFrom('isolated', 'promiscuous') }),
-      fc.record({
-        primary: vlan,
-        role: fc.constant('community'),
-        community: fc.stringMatching(/^[A-Za-z0-9][\w.-]{0,20}$/),
-      }),
+      fc.record(
+        { primary: plain, role: fc.constantFrom('isolated', 'promiscuous'), txOffload },
+        { requiredKeys: ['primary', 'role'] },
+      ),
+      fc.record(
+        { primary: plain, role: fc.constant('community'), community: name, txOffload },
+        { requiredKeys: ['primary', 'role', 'community'] },
+      ),
     );
-    const pvlans = fc.uniqueArray(
-      fc.record({ primary: vlan, promiscuousMacs: fc.uniqueArray(mac, { maxLength: 4 }) }),
-      { selector: ({ primary }) => primary, maxLength: 5 },
+    const wire = fc.record(
+      { isolated: fc.constant(0), communities: fc.dictionary(name, fc.constant(0), { minKeys: 1, maxKeys: 3 }) },
+      { requiredKeys: [] },
     );
-    // Any name: the prefix keeps it out of the convention, and yaml has to quote the rest.
-    const portgroups = fc.dictionary(
-      fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).map((name) => `pg${name}`),
-      role,
-      { maxKeys: 5 },
+    const guards = fc.record({ dhcpServer: fc.boolean(), routerAdvertisement: fc.boolean() }, { requiredKeys: [] });
+    const pvlan = fc.record({ primary, promiscuousMacs: fc.uniqueArray(mac, { maxLength: 4 }), wire, guards });
+    const pvlans = fc.uniqueArray(pvlan, { selector: (entry) => entry.primary, maxLength: 5 }).map((entries) => {
+      let next = 1001;
+      return entries.map(({ wire: { isolated, communities }, ...rest }) => ({
+        ...rest,
+        ...(isolated === undefined ? {} : { isolated: next++ }),
+        ...(communities === undefined
+          ? {}
+          : { communities: Object.fromEntries(Object.keys(communities).map((key) => [key, next++])) }),
+      }));
+    });
+    const portgroups = fc
+      .tuple(
+        // Any name: the prefix keeps it out of the convention, and yaml has to quote the rest.
+        fc.dictionary(
+          fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).map((text) => `pg${text}`),
+          role,
+          { maxKeys: 5 },
+        ),
+        fc.dictionary(
+          plain.map((vid) => `isolated-${vid}`),
+          fc.record({ txOffload }),
+          { maxKeys: 3 },
+        ),
+      )
+      .map(([mapped, conventional]) => ({ ...mapped, ...conventional }));
+    const address = fc.oneof(fc.ipV4(), fc.ipV6()).filter((text) => ipPrefix(text) !== undefined);
+    const guests = fc.dictionary(
+      mac,
+      fc.record(
+        {
+          addresses: fc.uniqueArray(address, {
+            minLength: 1,
+            maxLength: 4,
+            selector: (text) => ipPrefix(text)?.address,
+          }),
+          extraMacs: fc.uniqueArray(
+            mac.map((text) => `02${text.slice(2)}`),
+            { maxLength: 3 },
+          ),
+        },
+        { requiredKeys: ['extraMacs'] },
+      ),
+      { maxKeys: 4 },
     );
     const file = fc.record(
       {
         pvlans,
         portgroups,
+        guests,
         libvirt: fc.constantFrom('none', { stateDir: '/a b: #c' }),
         bridges: fc.uniqueArray(fc.stringMatching(/^[a-z0-9~.-]{1,15}$/), { minLength: 1, maxLength: 4 }),
         tables: fc.record({ first: fc.integer({ min: 1, max: 240 }) }),

@@ -25,6 +25,7 @@ describe('the configuration', () => {
       unresolved: 'quarantine',
       pvlans: [],
       portgroups: new Map(),
+      txOffload: new Set(),
       guests: new Map(),
       tables: { first: 60 },
       log: { level: 'info', format: 'auto' },
@@ -46,10 +47,20 @@ pvlans:
   - primary: 2102
     promiscuousMacs: [52:54:00:AA:bb:cc, '00:00:5e:00:01:01']
   - primary: 1
+    isolated: 11
+    communities: { web.1: 12, db: 13 }
+    guards: { dhcpServer: true }
+  - { primary: 2, communities: { web: 21 }, guards: { routerAdvertisement: true } }
 portgroups:
+  isolated-2102: { txOffload: off }
+  community-2102-a: { txOffload: on }
+  web2: { primary: 2, role: community, community: web, txOffload: false }
   dmz: { primary: 2102, role: isolated }
   web: { primary: 2102, role: community, community: web.1 }
   router: { primary: 4094, role: promiscuous }
+guests:
+  52:54:00:AA:bb:01: { addresses: [10.0.0.5, 10.1.0.0/24, '2001:DB8:0:0::5', '2001:db8:1::/48'], extraMacs: ['00:00:5e:00:01:0A'] }
+  52:54:00:aa:bb:02: { extraMacs: [52:54:00:aa:bb:03] }
 tables: { first: 100 }
 log: { level: debug, format: json }
 `);
@@ -63,18 +74,52 @@ log: { level: debug, format: json }
       unresolved: 'open',
       pvlans: [
         { primary: 2102, promiscuousMacs: ['52:54:00:aa:bb:cc', '00:00:5e:00:01:01'], ...plain },
-        { primary: 1, promiscuousMacs: [], ...plain },
+        {
+          primary: 1,
+          promiscuousMacs: [],
+          wire: {
+            kind: 'secondary',
+            isolated: 11,
+            communities: new Map([
+              ['web.1', 12],
+              ['db', 13],
+            ]),
+          },
+          guards: { dhcpServer: true, routerAdvertisement: false },
+        },
+        {
+          primary: 2,
+          promiscuousMacs: [],
+          wire: { kind: 'secondary', isolated: undefined, communities: new Map([['web', 21]]) },
+          guards: { dhcpServer: false, routerAdvertisement: true },
+        },
       ],
       portgroups: new Map<string, unknown>([
+        ['web2', { kind: 'community', primary: 2, community: 'web' }],
         ['dmz', { kind: 'isolated', primary: 2102 }],
         ['web', { kind: 'community', primary: 2102, community: 'web.1' }],
         ['router', { kind: 'promiscuous', primary: 4094 }],
       ]),
-      guests: new Map(),
+      txOffload: new Set(['isolated-2102', 'web2']),
+      guests: new Map<string, unknown>([
+        [
+          '52:54:00:aa:bb:01',
+          {
+            addresses: [
+              { family: 4, address: '10.0.0.5', length: 32 },
+              { family: 4, address: '10.1.0.0', length: 24 },
+              { family: 6, address: '2001:db8::5', length: 128 },
+              { family: 6, address: '2001:db8:1::', length: 48 },
+            ],
+            extraMacs: ['00:00:5e:00:01:0a'],
+          },
+        ],
+        ['52:54:00:aa:bb:02', { addresses: undefined, extraMacs: ['52:54:00:aa:bb:03'] }],
+      ]),
       tables: { first: 100 },
       log: { level: 'debug', format: 'json' },
     });
-    expect(origins.get('tables.first')).to.equal(`${sandbox.file}:17:11`);
+    expect(origins.get('tables.first')).to.equal(`${sandbox.file}:27:11`);
   });
 
   it('lets a flag win over a variable, a variable over the file, and the file over the default', () => {

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import { Sandbox } from './sandbox.ts';
 
-const TOP = 'ovsdb, ssl, openflow, libvirt, bridges, control, unresolved, pvlans, portgroups, tables, log';
+const TOP = 'ovsdb, ssl, openflow, libvirt, bridges, control, unresolved, pvlans, portgroups, guests, tables, log';
 const VLAN =
   'not a VLAN id; allowed: 1 to 4094: IEEE 802.1Q gives id 0 to priority tags and reserves 4095, with which this agent parks ports';
+const ADDRESS = 'allowed: the unicast address of a station or a network of such, like 10.0.0.5 or 2001:db8::/64';
+const IP =
+  'not an IP address; allowed: an IPv4 or IPv6 address or a network with its prefix length, such as 10.0.0.5, 10.1.0.0/24 or ' +
+  "'2001:db8::5', in quotes where YAML would read it as something else";
 
 describe('a mistake in the configuration file', () => {
   const sandbox = new Sandbox();
@@ -106,6 +110,153 @@ describe('a mistake in the configuration file', () => {
         'the portgroup to something outside of the convention',
     ],
     [
+      'a portgroup outside of the convention with no role',
+      'portgroups:\n  dmz: { txOffload: off }\n',
+      "2:3: portgroup 'dmz' has no role; give primary and role, as its name does not follow the convention isolated-<P>, " +
+        'community-<P>-<name>, promisc-<P> or promiscuous-<P>',
+    ],
+    [
+      'a portgroup whose name begins like the convention, with no role',
+      'portgroups:\n  isolated-21O2: { txOffload: off }\n',
+      "2:3: portgroup 'isolated-21O2' names no VLAN id from 1 to 4094 after 'isolated-'; correct the name, or give primary and role",
+    ],
+    [
+      'half a role',
+      'portgroups:\n  dmz: { primary: 7 }\n  isolated-7: { role: isolated }\n',
+      "2:8: portgroups.dmz has no 'role'; it is required here",
+      "3:15: portgroups.isolated-7 has no 'primary'; it is required here",
+    ],
+    [
+      'an offload that is neither on nor off',
+      'portgroups: { isolated-7: { txOffload: none } }',
+      "1:40: portgroups.isolated-7.txOffload is 'none'; allowed are on, off, true, false",
+    ],
+    [
+      'a secondary VLAN out of range',
+      'pvlans: [{ primary: 7, isolated: 4095 }]',
+      `1:34: pvlans[0].isolated is 4095, ${VLAN}`,
+    ],
+    [
+      'a community VLAN out of range',
+      'pvlans: [{ primary: 7, communities: { web: 0 } }]',
+      `1:44: pvlans[0].communities.web is 0, ${VLAN}`,
+    ],
+    [
+      'a community with a space in its name',
+      'pvlans: [{ primary: 7, communities: { a b: 9 } }]',
+      "1:39: pvlans[0].communities has the key 'a b', not a community name; allowed: letters, digits, dots, dashes and " +
+        'underscores, the first of them a letter or digit',
+    ],
+    [
+      'no community at all',
+      'pvlans: [{ primary: 7, communities: {} }]',
+      '1:37: pvlans[0].communities is an empty map, not a map from community names to VLAN ids; allowed: secondary VLAN of ' +
+        'each community, by its name. With an isolated or community VLAN the PVLAN is in secondary wire mode, and every kind of ' +
+        'guest in it needs a VLAN',
+    ],
+    [
+      'a secondary VLAN that is its own primary',
+      'pvlans:\n  - primary: 7\n    isolated: 7\n    communities: { web: 7 }\n',
+      '3:15: VLAN 7 is the primary VLAN of this PVLAN; a secondary VLAN is another one',
+      '4:25: VLAN 7 is the primary VLAN of this PVLAN; a secondary VLAN is another one',
+    ],
+    [
+      'a secondary VLAN that is the primary of a later PVLAN',
+      'pvlans:\n  - primary: 7\n    isolated: 8\n  - primary: 8\n',
+      '3:15: VLAN 8 is a primary VLAN on line 4; give the secondary VLAN another id',
+    ],
+    [
+      'a secondary VLAN used twice, within a PVLAN or across two',
+      'pvlans:\n  - primary: 7\n    isolated: 70\n    communities: { web: 70, db: 71 }\n  - primary: 8\n    isolated: 71\n',
+      '4:25: VLAN 70 is already a secondary VLAN of 7 on line 3; give each its own',
+      '6:15: VLAN 71 is already a secondary VLAN of 7 on line 4; give each its own',
+    ],
+    [
+      'a guard that is neither true nor false',
+      'pvlans: [{ primary: 7, guards: { dhcpServer: drop } }]',
+      "1:46: pvlans[0].guards.dhcpServer is 'drop', not true or false; allowed: drop from guests what a DHCP server would send",
+    ],
+    [
+      'a portgroup in a secondary VLAN, by mapping or by name',
+      'pvlans: [{ primary: 7, isolated: 70 }]\nportgroups:\n  dmz: { primary: 70, role: isolated }\n  promisc-70: { txOffload: off }\n',
+      "3:3: portgroup 'dmz' is isolated-70, but VLAN 70 is a secondary VLAN of 7; name the primary VLAN",
+      "4:3: portgroup 'promisc-70' is promisc-70, but VLAN 70 is a secondary VLAN of 7; name the primary VLAN",
+    ],
+    [
+      'a portgroup of a kind that has no VLAN in secondary wire mode',
+      'pvlans:\n  - primary: 7\n    isolated: 70\n  - primary: 8\n    communities: { web: 80 }\nportgroups:\n' +
+        '  dmz: { primary: 7, role: community, community: web }\n  isolated-8: { txOffload: off }\n',
+      "7:3: portgroup 'dmz' is community-7-web, but PVLAN 7 has secondary VLANs and none for community 'web'; give its entry " +
+        'under pvlans a VLAN for communities.web',
+      "8:3: portgroup 'isolated-8' is isolated-8, but PVLAN 8 has secondary VLANs and none for isolated guests; give its entry " +
+        'under pvlans a VLAN for isolated',
+    ],
+    [
+      'facts of a guest that is no station',
+      'guests:\n  01:00:5e:00:00:01: { extraMacs: [] }\n  dmz: { extraMacs: [] }\n',
+      "3:3: guests has the key 'dmz', not a MAC address; allowed: six pairs of hexadecimal digits with colons between them, " +
+        'such as 52:54:00:aa:bb:cc',
+    ],
+    [
+      'facts of a group address',
+      'guests:\n  01:00:5e:00:00:01: { extraMacs: [] }\n',
+      '2:3: 01:00:5e:00:00:01 is a group address (its first octet is odd); allowed: the unicast address of one station',
+    ],
+    [
+      'a guest twice, whatever its letter case',
+      'guests:\n  52:54:00:00:00:0a: { extraMacs: [] }\n  52:54:00:00:00:0A: { extraMacs: [] }\n',
+      '3:3: guest 52:54:00:00:00:0A is already on line 2; give each NIC one entry',
+    ],
+    [
+      'a guest without facts',
+      'guests: { 52:54:00:00:00:0a: {} }',
+      '1:30: guests.52:54:00:00:00:0a is an empty map, not a map of facts; allowed: a map with addresses, extraMacs or both',
+    ],
+    [
+      'a further address that is the own one, or repeated',
+      "guests:\n  52:54:00:00:00:0a:\n    extraMacs: [52:54:00:00:00:0A, '02:00:00:00:00:01', '02:00:00:00:00:01']\n",
+      '3:57: 02:00:00:00:00:01 is already on line 3; name each address once per guest',
+      "3:17: 52:54:00:00:00:0A is the NIC's own address; list further ones only",
+    ],
+    [
+      'a network with host bits',
+      'guests: { 52:54:00:00:00:0a: { addresses: [10.1.0.7/24, 2001:DB8::1/64] } }',
+      "1:44: '10.1.0.7/24' has bits set beyond its prefix length: the network is 10.1.0.0/24; " + ADDRESS,
+      "1:57: '2001:DB8::1/64' has bits set beyond its prefix length: the network is 2001:db8::/64; " + ADDRESS,
+    ],
+    [
+      'IP addresses that no station has',
+      "guests:\n  52:54:00:00:00:0a:\n    addresses:\n      - 224.0.0.5\n      - 0.0.0.0/0\n      - '::ffff:10.0.0.1'\n      - 'ff02::1'\n",
+      "4:9: '224.0.0.5' is one of multicast addresses; " + ADDRESS,
+      "5:9: '0.0.0.0/0' contains the unspecified address; " + ADDRESS,
+      "6:9: '::ffff:10.0.0.1' is one of IPv4-mapped addresses, which never travel: write the IPv4 address; " + ADDRESS,
+      "7:9: 'ff02::1' is one of multicast addresses; " + ADDRESS,
+    ],
+    [
+      'an IP address twice, however it is written',
+      "guests: { 52:54:00:00:00:0a: { addresses: ['2001:db8::5', '2001:DB8:0::5/128'] } }",
+      "1:59: '2001:DB8:0::5/128' repeats 2001:db8::5; name each address once per guest",
+    ],
+    [
+      'an IP address that YAML reads as a number, a map or nothing',
+      'guests:\n  52:54:00:00:00:0a:\n    addresses:\n      - 10.1\n      - 2001:db8::\n      - 0x0a000005\n      -\n',
+      `4:9: guests.52:54:00:00:00:0a.addresses[0] is 10.1, ${IP}`,
+      `5:9: guests.52:54:00:00:00:0a.addresses[1] is a map, ${IP}`,
+      `6:9: guests.52:54:00:00:00:0a.addresses[2] is 167772165, ${IP}`,
+      `7:8: guests.52:54:00:00:00:0a.addresses[3] is empty, ${IP}`,
+    ],
+    [
+      'what YAML 1.1 would take for a number in base 60',
+      'guests: { 52:54:00:00:00:0a: { addresses: [190:20:30] } }',
+      "1:44: '190:20:30' is no IPv4 or IPv6 address, with or without a prefix length; " + ADDRESS,
+    ],
+    [
+      'no address at all',
+      'guests: { 52:54:00:00:00:0a: { addresses: [] } }',
+      '1:43: guests.52:54:00:00:00:0a.addresses is an empty list, not a list of IP addresses; allowed: every IP address and ' +
+        'network that the guest may use as a source, one at least. Default: not known, and not checked',
+    ],
+    [
       'a remote of an unknown kind',
       'ovsdb:\n  - unix:/a\n  - pssl:6640\n',
       "3:5: ovsdb[1] is 'pssl:6640', not an OVSDB remote; allowed: unix:<absolute path>, tcp:<host>:<port> or " +
@@ -157,6 +308,8 @@ describe('a mistake in the configuration file', () => {
       'pvlans: [{ primary: 7, promiscuousMacs: [52:54:00:00:00:01] }, { primary: 8, promiscuousMacs: [52:54:00:00:00:01] }]',
       'portgroups: { isolated-7: { primary: 7, role: isolated }, isolated-dmz: { primary: 7, role: isolated } }',
       'pvlans: [{ primary: 7, promiscuousMacs: &router [52:54:00:00:00:01] }, { primary: 8, promiscuousMacs: *router }]',
+      'pvlans: [{ primary: 7, isolated: 70 }, { primary: 8, communities: { web: 80 } }]\nportgroups: { promisc-7: { txOffload: on }, isolated-9: {} }',
+      'guests: { 52:54:00:00:00:0a: { addresses: [10.0.0.0/24, 10.0.0.5] }, 52:54:00:00:00:0b: { addresses: [10.0.0.5] } }',
       '---\n# nothing but a comment\n',
       '\uFEFFlog: { level: warn }\n',
       'log: {}\r\ntables: {}\r\n',
