@@ -7,9 +7,9 @@ import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
 import { BridgeSwitch } from './bridge-switch.ts';
 import { goals, type BridgeGoal } from './goal.ts';
+import { guestSources } from './guest-sources.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { reportPort } from './port-report.ts';
-import { findPortgroup } from './portgroup-finder.ts';
 import { Reconciler } from './reconciler.ts';
 import { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -77,7 +77,12 @@ export class Agent {
     this.#facts = this.#stream()
       .pipe(auditTime(0, asapScheduler))
       .subscribe(() => {
-        this.#step();
+        // What is thrown here would end the process; what is installed stays either way, and the next fact tries again.
+        try {
+          this.#step();
+        } catch (error) {
+          this.#report('a step of the agent failed', error);
+        }
       });
   }
 
@@ -100,7 +105,12 @@ export class Agent {
       database: { connected: database.state.kind === 'synced', detail: describeState(database.state) },
       mode: this.#active() ? 'active' : 'standby',
       bridges,
-      alarms: bridges.flatMap(alarmsOf),
+      alarms: [
+        ...bridges.flatMap(alarmsOf),
+        ...Array.from(this.#bridges.values()).flatMap(({ reconciler, switch: { bridge } }) =>
+          reconciler.alarms().map((alarm) => `bridge ${bridge}: ${alarm}`),
+        ),
+      ],
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((one) => !one.reconciler.busy),
     };
   }
@@ -119,9 +129,8 @@ export class Agent {
   #step(): void {
     if (!this.#active()) return;
     const { config, database, libvirt } = this.#options;
-    const lookup = libvirt === undefined ? undefined : libvirt.resolve.bind(libvirt);
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
-    const found = survey(database, inScope, (guest) => findPortgroup(guest, config, lookup));
+    const found = survey(database, inScope, guestSources(config, libvirt));
     this.#settlement.observe([...found.values()].flat());
 
     const wanted = goals(found, config);
@@ -189,6 +198,7 @@ export class Agent {
       openflow: state.kind,
       error: state.kind === 'down' ? state.error.message : undefined,
       flows: bridge.switch.flowCount,
+      repairs: bridge.reconciler.repairs,
       ports: bridge.goal.ports.map((judged) =>
         reportPort(judged, this.#settlement.isSettled(judged), bridge.reconciler.acknowledged(judged.port.name)),
       ),

@@ -24,12 +24,10 @@ export async function flush(
   openflowFolder: string,
   transact: (operations: readonly Operation[]) => Promise<void>,
 ): Promise<readonly FlushedBridge[]> {
-  const nobody = { kind: 'none', source: 'flush' } as const;
-  const found = survey(
-    tables,
-    () => true,
-    () => nobody,
-  );
+  const found = survey(tables, () => true, {
+    portgroup: () => ({ kind: 'none', source: 'flush' }),
+    isMoving: () => false,
+  });
   const flushed: FlushedBridge[] = [];
   for (const [bridge, ports] of found) {
     try {

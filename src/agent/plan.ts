@@ -7,10 +7,10 @@ import { layoutFrom } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import { flowDifference, indexFlows } from './flow-difference.ts';
 import { goals, wantedFlows, type BridgeGoal, type JudgedPort } from './goal.ts';
+import { guestSources } from './guest-sources.ts';
 import { marksOf } from './marks.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { reportPort } from './port-report.ts';
-import { findPortgroup } from './portgroup-finder.ts';
 import { bearsTraces, rowChanges } from './row-difference.ts';
 import { encodeSetting } from './saved-setting.ts';
 import type { PortStatus } from './status.ts';
@@ -33,9 +33,8 @@ export async function planChanges(
   config: Config,
   libvirt: LibvirtSources | undefined,
 ): Promise<readonly BridgePlan[]> {
-  const lookup = libvirt === undefined ? undefined : libvirt.resolve.bind(libvirt);
   const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
-  const found = survey(tables, inScope, (guest) => findPortgroup(guest, config, lookup));
+  const found = survey(tables, inScope, guestSources(config, libvirt));
   return Promise.all([...goals(found, config).values()].map((goal) => planBridge(goal, config)));
 }
 

@@ -1,8 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BundleRefused } from '../openflow/errors.ts';
+import { flowBody, flowKey } from '../openflow/flow-key.ts';
+import type { FlowMod } from '../openflow/flow.ts';
+import { formatFlow } from '../openflow/format-flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
-import { flowDifference, indexFlows } from './flow-difference.ts';
+import { Contention } from './contention.ts';
+import { flowDifference, indexFlows, type FlowIndex } from './flow-difference.ts';
 import { wantedFlows, type BridgeGoal, type JudgedPort } from './goal.ts';
+import { Refusals } from './refusals.ts';
 import { rowChanges } from './row-difference.ts';
 import type { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -31,7 +38,13 @@ export class Reconciler {
   readonly #settlement: Settlement;
   readonly #layout: Layout;
   readonly #flight: SingleFlight;
+  readonly #onError: (error: unknown) => void;
+  readonly #refusals = new Refusals();
+  readonly #contention = new Contention();
+  readonly #stopping = new AbortController();
   #goal: BridgeGoal | undefined;
+  /** The flows as the last complete pass left them. */
+  #established: FlowIndex = new Map();
   /** Ports whose flows the last complete pass left acknowledged. */
   #acknowledged = new Set<string>();
 
@@ -46,6 +59,7 @@ export class Reconciler {
     this.#rows = rows;
     this.#settlement = settlement;
     this.#layout = layout;
+    this.#onError = onError;
     this.#flight = new SingleFlight(() => this.#pass(), onError, RETRY_MS);
   }
 
@@ -64,36 +78,102 @@ export class Reconciler {
     return this.#switch.state.kind === 'up' && this.#acknowledged.has(name);
   }
 
+  /** What needs the operator, a line each. */
+  alarms(): readonly string[] {
+    const now = performance.now();
+    const refused = (this.#goal?.ports ?? []).flatMap((judged) => {
+      const reason = this.#refusals.reason(judged, now);
+      return reason === undefined ? [] : [`port ${judged.port.name} stays closed: ${reason}`];
+    });
+    const fights = this.#contention.fights(now).map((flow) => `another writer keeps undoing a flow of ours: ${flow}`);
+    return [...refused, ...fights];
+  }
+
+  /** How often a flow of ours had to be written again because somebody changed it. */
+  get repairs(): number {
+    return this.#contention.repairs;
+  }
+
   stop(): Promise<void> {
+    this.#stopping.abort();
     return this.#flight.stop();
   }
 
   async #pass(): Promise<void> {
+    await this.#truce();
     const goal = this.#goal;
     if (goal === undefined) return;
-    const isSettled = (judged: JudgedPort): boolean => this.#settlement.isSettled(judged);
     const connected = this.#switch.state.kind === 'up';
+    if (!connected) {
+      this.#refusals.clear();
+      this.#established = new Map();
+    }
+    const now = performance.now();
+    const settled = new Set(
+      goal.ports.filter((judged) => this.#settlement.isSettled(judged) && !this.#refusals.has(judged, now)),
+    );
+    const flows = connected ? this.#installFlows(goal, settled) : Promise.resolve();
     const isOpen = (judged: JudgedPort): boolean =>
-      connected && judged.port.ofports.length > 0 && isSettled(judged) && judged.verdict.kind !== 'quarantined';
-    const changes = goal.ports.map((judged) => rowChanges(judged.port, judged.verdict, isOpen(judged)));
-
-    const flows = connected ? this.#installFlows(goal, isSettled) : Promise.resolve();
+      connected && judged.port.ofports.length > 0 && settled.has(judged) && judged.verdict.kind !== 'quarantined';
+    const changes = goal.ports.map((judged) => ({
+      judged,
+      change: rowChanges(judged.port, judged.verdict, isOpen(judged)),
+    }));
     // Closing never waits for the flows, nor for the rows of another port.
-    const closed = this.#transactAll(changes.map((change) => change.tighten));
+    const closed = this.#transactAll(changes.map(({ change }) => change.tighten));
     const [flowsDone, closedDone] = await Promise.allSettled([flows, closed]);
     if (!connected || flowsDone.status === 'rejected') this.#acknowledged.clear();
     else {
-      this.#acknowledged = new Set(goal.ports.filter(isOpen).map((judged) => judged.port.name));
-      await this.#transactAll(changes.map((change) => change.loosen));
+      // A port that was refused on the way is settled no more.
+      const open = changes.filter(({ judged }) => isOpen(judged));
+      this.#acknowledged = new Set(open.map(({ judged }) => judged.port.name));
+      const due = changes.filter(({ judged }) => isOpen(judged) || !this.#refusals.has(judged, now));
+      await this.#transactAll(due.map(({ change }) => change.loosen));
     }
     if (flowsDone.status === 'rejected') throw flowsDone.reason;
     if (closedDone.status === 'rejected') throw closedDone.reason;
   }
 
-  async #installFlows(goal: BridgeGoal, isSettled: (judged: JudgedPort) => boolean): Promise<void> {
-    const wanted = indexFlows(wantedFlows(goal, isSettled, this.#layout));
-    const mods = flowDifference(await this.#switch.installed(), wanted);
-    if (mods.length > 0) await this.#switch.commit(mods);
+  /** Brings the flows about; takes ports whose flows are refused out of `settled`, so that they stay closed. */
+  async #installFlows(goal: BridgeGoal, settled: Set<JudgedPort>): Promise<void> {
+    for (;;) {
+      const wanted = indexFlows(wantedFlows(goal, (judged) => settled.has(judged), this.#layout));
+      const mods = flowDifference(await this.#switch.installed(), wanted);
+      if (mods.length === 0) {
+        this.#established = wanted;
+        return;
+      }
+      this.#contention.note(this.#repairs(mods), performance.now());
+      try {
+        await this.#switch.commit(mods);
+        this.#established = wanted;
+        return;
+      } catch (error) {
+        const culprit =
+          error instanceof BundleRefused
+            ? this.#refusals.blame(error.mod.flow, goal.ports, error.message, performance.now())
+            : undefined;
+        // Where no single open port is to blame, there is nothing to leave out.
+        if (culprit === undefined || !settled.delete(culprit)) throw error;
+        this.#onError(error);
+        // The marks of a port that is closed now have to go, too.
+        this.#flight.request();
+      }
+    }
+  }
+
+  /** Flows that were established as they are wanted, and yet have to be written again: somebody changed them. */
+  #repairs(mods: readonly FlowMod[]): readonly string[] {
+    return mods.flatMap(({ command, flow }) => {
+      const before = this.#established.get(flowKey(flow));
+      return command === 'add' && before !== undefined && flowBody(before) === flowBody(flow) ? [formatFlow(flow)] : [];
+    });
+  }
+
+  /** Waits while another writer fights over our flows, so that the fight costs neither side the machine. */
+  async #truce(): Promise<void> {
+    const wait = this.#contention.delay(performance.now());
+    if (wait > 0) await delay(wait, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 
   /** Each port's change is a transaction of its own: one that fails takes no other along. */

@@ -22,6 +22,8 @@ export interface BridgeStatus {
   /** Why the connection is down, and what to do about it. */
   readonly error: string | undefined;
   readonly flows: number;
+  /** How often a flow of ours had to be written again because somebody changed it. */
+  readonly repairs: number;
   readonly ports: readonly PortStatus[];
 }
 

@@ -48,11 +48,17 @@ const LINK_TYPES = new Set([
 const LOCAL_OVSDB = 65534;
 const LOCAL_OPENFLOW = 0xfffffffe;
 
-/** Reads the ports of every bridge that `inScope` admits, and asks `find` for the portgroup of each guest's. */
+/** What others than OVSDB know of a guest. */
+export interface GuestSources {
+  portgroup(guest: GuestIdentity): PortgroupFinding;
+  isMoving(guest: GuestIdentity): boolean;
+}
+
+/** Reads the ports of every bridge that `inScope` admits, and asks `sources` about each guest's. */
 export function survey(
   tables: SwitchTables,
   inScope: (bridge: string) => boolean,
-  find: (guest: GuestIdentity) => PortgroupFinding,
+  sources: GuestSources,
 ): ReadonlyMap<string, readonly SurveyedPort[]> {
   const found = new Map<string, readonly SurveyedPort[]>();
   for (const bridge of tables.bridges.values()) {
@@ -62,7 +68,7 @@ export function survey(
       const row = tables.ports.get(uuid);
       if (row === undefined) continue;
       const interfaces = row.interfaces.flatMap((id) => tables.interfaces.get(id) ?? []);
-      ports.push(surveyPort(bridge.name, row, interfaces, find));
+      ports.push(surveyPort(bridge.name, row, interfaces, sources));
     }
     found.set(bridge.name, ports);
   }
@@ -78,7 +84,7 @@ function surveyPort(
   bridge: string,
   row: PortRow,
   interfaces: readonly InterfaceRow[],
-  find: (guest: GuestIdentity) => PortgroupFinding,
+  sources: GuestSources,
 ): SurveyedPort {
   const guest = interfaces.find((one) => isGuest(one.external_ids));
   const ids = guest?.external_ids;
@@ -103,8 +109,9 @@ function surveyPort(
     attachedMac: identity.mac,
     ifaceId: identity.interfaceId,
     vlan: (saved === undefined ? undefined : decodeSetting(saved)) ?? currentSetting(row),
-    portgroup: kind === 'guest' ? find(identity) : { kind: 'none', source: 'not a guest' },
+    portgroup: kind === 'guest' ? sources.portgroup(identity) : { kind: 'none', source: 'not a guest' },
     facts: NO_FACTS,
+    moving: kind === 'guest' && sources.isMoving(identity),
     installed: ids?.get(INSTALLED_KEY) === 'true',
     row,
     interfaces,

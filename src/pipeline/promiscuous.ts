@@ -22,7 +22,12 @@ export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flo
       priority: Step.EXACT,
       cookie: portCookie(holders[0]?.ofport ?? 0),
       match: { regs: knowing({ primary }), ethDst: { value: mac } },
-      actions: [STRIP_TAG, ...holders.map((holder) => outputTo(holder.ofport))],
+      // A guest on the move may be here or elsewhere: NORMAL follows its address, the output serves the port here.
+      actions: [
+        ...(holders.some((holder) => holder.port.moving) ? [NORMAL] : []),
+        STRIP_TAG,
+        ...holders.map((holder) => outputTo(holder.ofport)),
+      ],
     }));
     const toGroup: Flow = {
       table: layout.promiscuous,

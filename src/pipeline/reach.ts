@@ -27,13 +27,17 @@ export function reachFlows({ view, plan, table, community, promiscuous, carried 
   const everyRouter = promiscuous ? view.toPromiscuous(primary) : [];
   const toMembers = members.length === 0 ? [] : [STRIP_TAG, ...members.map((member) => outputTo(member.ofport))];
 
-  const flows: Flow[] = Array.from(view.holders(members), ([mac, holders]) => ({
-    table,
-    priority: Step.EXACT,
-    cookie: portCookie(holders[0]?.ofport ?? 0),
-    match: { regs, ethDst: { value: mac } },
-    actions: [STRIP_TAG, ...holders.map((holder) => outputTo(holder.ofport))],
-  }));
+  const flows: Flow[] = Array.from(view.holders(members), ([mac, holders]) => {
+    const outputs = [STRIP_TAG, ...holders.map((holder) => outputTo(holder.ofport))];
+    return {
+      table,
+      priority: Step.EXACT,
+      cookie: portCookie(holders[0]?.ofport ?? 0),
+      match: { regs, ethDst: { value: mac } },
+      // A member on the move may be here or elsewhere.
+      actions: holders.some((holder) => holder.port.moving) ? carried(outputs) : outputs,
+    };
+  });
   if (members.length > 0 || promiscuous) {
     flows.push({
       table,
@@ -58,13 +62,16 @@ export function reachFlows({ view, plan, table, community, promiscuous, carried 
 
 /** In secondary mode: unicast to a router here goes to its port alone, whoever sends it. */
 export function routerFlows(view: BridgeView, { primary }: PrimaryPlan, table: number): readonly Flow[] {
-  return view.promiscuous
-    .filter((endpoint) => endpoint.mac !== undefined && endpoint.primaries.includes(primary))
-    .map((endpoint) => ({
-      table,
-      priority: Step.EXACT,
-      cookie: portCookie(endpoint.ofport),
-      match: { regs: knowing({ primary }), ethDst: { value: endpoint.mac ?? '' } },
-      actions: view.toPromiscuous(primary, new Set([endpoint])),
-    }));
+  return (
+    view.promiscuous
+      // A router on the move may be here or elsewhere: its frames take the way of unknown addresses, which reaches both.
+      .filter((endpoint) => endpoint.mac !== undefined && endpoint.primaries.includes(primary) && !endpoint.port.moving)
+      .map((endpoint) => ({
+        table,
+        priority: Step.EXACT,
+        cookie: portCookie(endpoint.ofport),
+        match: { regs: knowing({ primary }), ethDst: { value: endpoint.mac ?? '' } },
+        actions: view.toPromiscuous(primary, new Set([endpoint])),
+      }))
+  );
 }

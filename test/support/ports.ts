@@ -23,6 +23,7 @@ export function guestPort(number: number, portgroup: PortgroupFinding, more: Par
     vlan: PLAIN,
     portgroup,
     facts: NO_FACTS,
+    moving: false,
     installed: false,
     ...more,
   };
@@ -43,6 +44,7 @@ export function plainPort(
     vlan: { ...PLAIN, ...vlan },
     portgroup: { kind: 'none', source: 'not a guest' },
     facts: NO_FACTS,
+    moving: false,
     installed: false,
   };
 }

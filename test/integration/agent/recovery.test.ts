@@ -4,7 +4,7 @@ import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import { until } from '../../lab/until.ts';
 import { AgentOn } from '../../support/agent-on.ts';
-import { offences, PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
+import { isolatedPolicy, offences, PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
 
 describe('an agent on a host whose parts fail', function () {
   this.timeout(120_000);
@@ -90,6 +90,42 @@ describe('an agent on a host whose parts fail', function () {
     endpoints.push(await host.plug({ name: 'g3', mac: '02:00:00:00:00:03', portProfile: 'isolated-2102' }));
     await agent.reached('installed', 'g1', 'g3');
     expect(await offences(lab, endpoints)).to.equal('');
+  });
+
+  it('backs off and says so when another writer keeps undoing a flow', async () => {
+    const fought = (): boolean =>
+      agent.agent.status().alarms.some((alarm) => alarm.includes('another writer keeps undoing'));
+    await until('the agent to notice the fight', async () => {
+      await host.ofctl('del-flows', 'br0', 'table=66,reg0=2102,dl_dst=02:00:00:00:00:01');
+      return fought();
+    });
+    expect(agent.agent.status().bridges[0]?.repairs).to.be.greaterThan(5);
+    await until('the flow to be back', async () =>
+      (await ourFlows()).some((line) => line.includes('dl_dst=02:00:00:00:00:01')),
+    );
+  });
+
+  it('closes only the port whose flows are refused', async () => {
+    const limit = (await host.ofctl('dump-flows', 'br0', 'table=66'))
+      .split('\n')
+      .filter((line) => line.includes('actions=')).length;
+    await host.vsctl(
+      ...['--', '--id=@full', 'create', 'Flow_Table', `flow_limit=${limit}`, 'overflow_policy=refuse'],
+      ...['--', 'set', 'Bridge', 'br0', 'flow_tables:66=@full'],
+    );
+    const extra = await host.plug({ name: 'g9', mac: '02:00:00:00:00:09', portProfile: 'isolated-2102' });
+    await until('the refusal', () =>
+      agent.agent.status().alarms.some((alarm) => alarm.includes('port g9 stays closed')),
+    );
+    expect(
+      await offences(
+        lab,
+        [...endpoints, extra],
+        (from, to) => from !== extra && to !== extra && isolatedPolicy(from, to),
+      ),
+    ).to.equal('');
+    await host.vsctl('clear', 'Bridge', 'br0', 'flow_tables');
+    await extra.unplug();
   });
 
   it('changes nothing when it restarts and nothing is to be changed', async () => {

@@ -1,0 +1,22 @@
+import type { LibvirtSources } from '../libvirt/sources.ts';
+import type { Policy } from '../pvlan/policy.ts';
+import { findPortgroup } from './portgroup-finder.ts';
+import type { GuestSources } from './survey.ts';
+
+/**
+ * Reasons of a paused domain (`virDomainPausedReason`) that mean it may be about to run, or be running, on another host: a
+ * destination shows `starting up` and then `migration`, a source `migration` or `post-copy`.
+ */
+const MOVING = new Set(['starting up', 'migration', 'post-copy', 'post-copy failed']);
+
+/** Guests as the port's own words, the operator's policy and libvirt's files (if there are any) describe them. */
+export function guestSources(policy: Policy, libvirt: LibvirtSources | undefined): GuestSources {
+  const lookup = libvirt === undefined ? undefined : libvirt.resolve.bind(libvirt);
+  const moving = new Set(
+    libvirt?.domains().flatMap(({ uuid, state, reason }) => (state === 'paused' && MOVING.has(reason) ? [uuid] : [])),
+  );
+  return {
+    portgroup: (guest) => findPortgroup(guest, policy, lookup),
+    isMoving: (guest) => guest.vmId !== undefined && moving.has(guest.vmId),
+  };
+}
