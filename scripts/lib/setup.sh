@@ -51,8 +51,10 @@ missing_packages() {
   local package parts part
   printf '%s\n' "$@" | while read -r package parts; do
     for part in $parts; do
-      # An absolute path is found by `command` only if it can be executed.
-      if ! [ -e "$part" ] && ! command -v "$part" >/dev/null; then echo "$package"; break; fi
+      case $part in
+        /*) [ -e "$part" ] || { echo "$package"; break; } ;;
+        *) command -v "$part" >/dev/null || { echo "$package"; break; } ;;
+      esac
     done
   done
 }

@@ -1,23 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Lab } from '../lab/lab.ts';
 import { guests } from './guests.ts';
 import { sandbox } from './sandbox.ts';
-import { part, say, step } from './say.ts';
+import { part, patience, say, step } from './say.ts';
 import { resultOf } from './story.ts';
 
 /** What a shell reports of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
+/** Milliseconds that an interrupted demonstration gets to notice that its lab is gone. */
+const LAST_MOMENTS = 3000;
+
+/** Whether the demonstration is over and waits for its visitor to press Ctrl-C. */
+let visited = false;
 
 const signalled = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      if (!visited) patience.abort();
       resolve();
     });
   }
 });
-
-/** Whether the demonstration is over and waits for its visitor to press Ctrl-C. */
-let visited = false;
 
 /** Runs the demonstration to its end. Returns the exit code. */
 async function demonstrate(lab: Lab, options: { readonly vms: boolean; readonly keep: boolean }): Promise<number> {
@@ -45,10 +49,14 @@ async function main(): Promise<number> {
   for (const name of Object.keys(process.env))
     if (name.startsWith('PVLAN_AGENT_')) Reflect.deleteProperty(process.env, name);
   const lab = await Lab.create();
+  const ended = demonstrate(lab, values);
+  const interrupted = signalled.then(() => (visited ? ended : INTERRUPTED));
   try {
-    const ended = demonstrate(lab, values);
-    return await Promise.race([ended, signalled.then(() => (visited ? ended : INTERRUPTED))]);
+    return await Promise.race([ended, interrupted]);
   } finally {
+    await lab.close();
+    // An interrupted demonstration may have been making something; once it has failed, nothing new appears.
+    await Promise.race([ended.catch(() => undefined), delay(LAST_MOMENTS)]);
     await lab.close();
   }
 }
@@ -57,4 +65,5 @@ process.exitCode = await main().catch((error: unknown) => {
   say(`\ndemo: ${error instanceof Error ? error.message : String(error)}`);
   return 1;
 });
+if (process.exitCode === INTERRUPTED) say('\ndemo: interrupted; everything was taken down');
 process.exit();

@@ -13,11 +13,11 @@ import type { Policy } from '../lab/cell.ts';
 import type { Story } from './story.ts';
 
 const PICTURE = `
-     hypervisor a                physical switch               hypervisor b
-   a1  a2      isolated-${PRIMARY}                              b1  b2      isolated-${PRIMARY}
-   a${OTHER_VLAN}        VLAN ${OTHER_VLAN}                                       b${OTHER_VLAN}        VLAN ${OTHER_VLAN}
-     └── br0 ─────────────────────── sw0 ───────────────────────── br0 ──┘
-                                      └─ router, access port in VLAN ${PRIMARY}`;
+  hypervisor a                 physical switch                 hypervisor b
+  a1, a2  isolated-${PRIMARY}                              b1, b2  isolated-${PRIMARY}
+  a${OTHER_VLAN}    VLAN ${OTHER_VLAN}                                   b${OTHER_VLAN}    VLAN ${OTHER_VLAN}
+    └── br0 ───────────────────── sw0 ─────────────────────── br0 ──┘
+                                   └── router, access port in VLAN ${PRIMARY}`;
 
 /** Two hypervisors whose guests are bare ports: frames go in and come out one by one, and each is accounted for. */
 export async function sandbox(lab: Lab): Promise<Story> {

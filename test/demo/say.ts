@@ -10,8 +10,12 @@ export function say(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Prints what is being done, while it is being done. */
+/** Aborted when the demonstration is to end before its time. */
+export const patience = new AbortController();
+
+/** Prints what is about to be done, or throws if it is not to be done any more. */
 export function step(text: string): void {
+  patience.signal.throwIfAborted();
   say(colours.dim(`  · ${text}`));
 }
 
