@@ -1,0 +1,128 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AgentStatus } from '../../src/agent/status.ts';
+import { fetchStatus } from '../../src/cli/control-client.ts';
+import { Daemon } from '../lab/daemon.ts';
+import type { Host } from '../lab/host.ts';
+import { LabError } from '../lab/errors.ts';
+import { until } from '../lab/until.ts';
+import { ROUTER_MAC } from '../support/duo.ts';
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** What runs: the sources as they are, or the bundle that `npm run build` makes. */
+export const PROGRAMS = {
+  sources: ['--import=tsx', path('../../src/cli/main.ts')],
+  bundle: [path('../../dist/pvlan-agent.mjs')],
+} as const;
+
+export interface AgentChildOptions {
+  readonly program?: keyof typeof PROGRAMS;
+  /** Tells agents of one host apart. */
+  readonly name?: string;
+}
+
+/** `pvlan-agent run` as a child process on one host, that may be killed, stopped and started again. */
+export class AgentChild {
+  readonly controlSocket: string;
+  readonly log: string;
+  readonly #argv: readonly string[];
+  readonly #name: string;
+  #daemon: Daemon;
+
+  private constructor(name: string, argv: readonly string[], controlSocket: string, log: string) {
+    this.#name = name;
+    this.#argv = argv;
+    this.controlSocket = controlSocket;
+    this.log = log;
+    this.#daemon = this.#start();
+  }
+
+  static async start(host: Host, { program = 'sources', name = 'agent' }: AgentChildOptions = {}): Promise<AgentChild> {
+    const config = {
+      ovsdb: `unix:${host.dbSocket}`,
+      libvirt: 'none',
+      control: join(host.folder, 'run', `${name}.sock`),
+      pvlans: [{ primary: 2102, promiscuousMacs: [ROUTER_MAC] }],
+    };
+    const file = join(host.folder, 'etc', `${name}.yaml`);
+    // JSON is YAML.
+    await writeFile(file, JSON.stringify(config));
+    const argv = [process.execPath, ...PROGRAMS[program], 'run', '--config', file];
+    const child = new AgentChild(
+      `${name} of ${host.name}`,
+      argv,
+      config.control,
+      join(host.folder, 'log', `${name}.log`),
+    );
+    host.onClose(() => child.kill());
+    return child;
+  }
+
+  get pid(): number {
+    return this.#daemon.pid;
+  }
+
+  get running(): boolean {
+    return this.#daemon.running;
+  }
+
+  /** Its resident memory in MiB, from proc(5). */
+  async residentMiB(): Promise<number> {
+    const [, resident = '0'] = (await readFile(`/proc/${this.pid}/statm`, 'utf8')).split(' ');
+    return (Number(resident) * 4096) / 1024 / 1024;
+  }
+
+  /** Processor time it has used, in seconds: user and system, in ticks of a hundredth (proc(5)). */
+  async processorSeconds(): Promise<number> {
+    const fields = (await readFile(`/proc/${this.pid}/stat`, 'utf8')).replace(/.*\) /, '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  /** Its status, or undefined while it does not answer. */
+  status(): Promise<AgentStatus | undefined> {
+    return fetchStatus(this.controlSocket).catch(() => undefined);
+  }
+
+  /** Waits until it says that exactly these ports of guests are installed and nothing is left to do. */
+  async settled(ports: readonly string[], timeout = 15_000): Promise<void> {
+    let last: AgentStatus | undefined;
+    try {
+      await until(
+        `${this.#name} to settle`,
+        async () => {
+          if (!this.running) throw new LabError('LAB_DAEMON', `${this.#name} ended by itself`);
+          last = await this.status();
+          if (last?.settled !== true) return false;
+          const known = last.bridges.flatMap((bridge) => bridge.ports).filter((port) => port.role !== undefined);
+          const installed = known.filter((port) => port.state === 'installed').map((port) => port.name);
+          return installed.length === known.length && ports.every((name) => installed.includes(name));
+        },
+        { timeout },
+      );
+    } catch (error) {
+      const words = (await readFile(this.log, 'utf8')).trim().split('\n').slice(-10).join('\n');
+      throw new Error(`${String(error)}\nwanted: ${ports.join(', ')}\n${JSON.stringify(last)}\n${words}`, {
+        cause: error,
+      });
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.running) process.kill(this.pid, signal);
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    await this.#daemon.kill(signal);
+  }
+
+  /** Starts it again after its end. */
+  restart(): void {
+    if (!this.running) this.#daemon = this.#start();
+  }
+
+  #start(): Daemon {
+    return Daemon.start(`pvlan-agent ${this.#name}`, this.#argv, { output: this.log });
+  }
+}
