@@ -94,7 +94,7 @@ describe('an agent beside a controller', function () {
       'cookie=0x1234,table=66,priority=1,dl_dst=02:00:00:00:09:09,actions=NORMAL',
     ];
     for (const line of lines) await site.host.ofctl('add-flow', controller, line);
-    await site.host.ofctl('add-flow', controller, 'actions=NORMAL');
+    await site.host.ofctl('add-flow', controller, 'priority=0,actions=NORMAL');
     const before = await foreign();
     expect(before.length).to.equal(3);
 
