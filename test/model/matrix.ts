@@ -1,0 +1,129 @@
+import { parseArgs } from 'node:util';
+import { FRAME_KINDS } from './frame-kinds.ts';
+import { expectationOf } from './violation.ts';
+import { matrixTable } from './matrix-table.ts';
+import { seeFrame } from './seen-frame.ts';
+import { Stage } from './stage.ts';
+import { isGroup } from './may-deliver.ts';
+import type { FrameSpec, PortSpec, Topology } from './topology.ts';
+import type { MatrixEntry } from './matrix-table.ts';
+import type { Play } from './stage.ts';
+
+const HELP = `usage: scripts/matrix [--mode single|secondary] [--brief]
+
+Sends every kind of frame, honest and forged, between every pair of roles on one bridge and across hosts, and compares
+each delivery with the model (test/model/may-deliver.ts). A cell is sent/expected/delivered; "4-8" of 8 expected means that
+4 must arrive and the others may; "!" marks what is wrong. Needs root and Open vSwitch. Ends with 1 if anything is wrong.
+  --mode MODE   one wire mode only (default: both)
+  --brief       one line for each sender's role, all kinds of frames together
+`;
+
+/** Every role, on each host it can be on, and a second Private VLAN. The first is the router that forgers pass for. */
+const PORTS: readonly PortSpec[] = [
+  { kind: 'promiscuous', place: 'upstream', pvlan: 0, by: 'access' },
+  { kind: 'promiscuous', place: 'upstream', pvlan: 0, by: 'trunk' },
+  { kind: 'isolated', place: 'a', pvlan: 0 },
+  { kind: 'isolated', place: 'a', pvlan: 0, bornParked: true },
+  { kind: 'isolated', place: 'b', pvlan: 0 },
+  { kind: 'community', place: 'a', pvlan: 0, community: 'red' },
+  { kind: 'community', place: 'a', pvlan: 0, community: 'red', bornParked: true },
+  { kind: 'community', place: 'b', pvlan: 0, community: 'red' },
+  { kind: 'community', place: 'a', pvlan: 0, community: 'blue' },
+  { kind: 'community', place: 'b', pvlan: 0, community: 'blue' },
+  { kind: 'promiscuous', place: 'a', pvlan: 0, by: 'access' },
+  { kind: 'promiscuous', place: 'b', pvlan: 0, by: 'portgroup' },
+  { kind: 'promiscuous', place: 'a', pvlan: 0, by: 'trunk' },
+  { kind: 'access', place: 'a', guest: true },
+  { kind: 'access', place: 'b', guest: false },
+  { kind: 'trunk', place: 'a', vlans: 'all' },
+  { kind: 'trunk', place: 'b', vlans: 'all' },
+  { kind: 'trunk', place: 'a', vlans: 'ordinary' },
+  { kind: 'trunk', place: 'b', vlans: 'ordinary' },
+  { kind: 'isolated', place: 'a', pvlan: 1 },
+  { kind: 'isolated', place: 'b', pvlan: 1 },
+  { kind: 'promiscuous', place: 'b', pvlan: 1, by: 'guest-access' },
+];
+const ROUTER = 0;
+const MODES = ['single', 'secondary'] as const;
+
+const { values } = parseArgs({
+  options: {
+    mode: { type: 'string' },
+    brief: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** The frames of every kind, and the kind of each. */
+function matrixCase(mode: Topology['modes'][number]): { topology: Topology; kinds: Map<FrameSpec, string> } {
+  const kinds = new Map<FrameSpec, string>();
+  for (const { name, to, build } of FRAME_KINDS) {
+    for (const from of PORTS.keys()) {
+      const targets = to === 'group' ? [ROUTER] : [...PORTS.keys()].filter((target) => target !== from);
+      for (const target of targets) kinds.set(onItsVlan(build(from, target, ROUTER)), name);
+    }
+  }
+  return { topology: { modes: [mode, mode], ports: PORTS, frames: [...kinds.keys()] }, kinds };
+}
+
+/** A promiscuous station on a trunk says everything in the primary VLAN, unless a kind of frame is about tags. */
+function onItsVlan(spec: FrameSpec): FrameSpec {
+  const sender = PORTS[spec.from];
+  const isOnTrunk = sender?.kind === 'promiscuous' && sender.by === 'trunk';
+  return isOnTrunk && spec.tags.length === 0 ? { ...spec, tags: [{ vlan: 'primary' }] } : spec;
+}
+
+/** One entry for each frame and each station it was addressed to. */
+function entries(
+  { outcomes, stations, network, violations }: Play,
+  kinds: ReadonlyMap<FrameSpec, string>,
+): MatrixEntry[] {
+  const wrong = new Map(
+    violations.map((one) => [one.outcome, violations.filter(({ outcome }) => outcome === one.outcome)]),
+  );
+  return outcomes.flatMap((outcome) => {
+    const { dst } = seeFrame(outcome.raw);
+    return stations.flatMap((receiver): MatrixEntry[] => {
+      const isWrong = wrong.get(outcome)?.some((one) => one.receiver === receiver) ?? false;
+      const isAddressed = isGroup(dst) || receiver.macs.includes(dst);
+      if (receiver === outcome.sender || (!isAddressed && !isWrong)) return [];
+      const expected = expectationOf(outcome, receiver, network);
+      const times = outcome.arrivals.get(receiver.name)?.times ?? 0;
+      return [{ kind: kinds.get(outcome.spec) ?? '', sender: outcome.sender, receiver, expected, times, isWrong }];
+    });
+  });
+}
+
+function write(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    write(HELP);
+    return 0;
+  }
+  const stage = await Stage.open();
+  const summary: string[] = [];
+  let wrong = 0;
+  try {
+    for (const mode of MODES.filter((one) => values.mode === undefined || values.mode === one)) {
+      const { topology, kinds } = matrixCase(mode);
+      const play = await stage.play([topology], { again: false });
+      write(`Wire mode ${mode}: ${PORTS.length} stations, ${FRAME_KINDS.length} kinds of frames\n`);
+      write(matrixTable(entries(play, kinds), values.brief));
+      for (const { text } of play.violations.slice(0, 20)) write(text);
+      const count = (kind: string): number => play.violations.filter((one) => one.kind === kind).length;
+      write(`${mode}: ${play.outcomes.length} frames sent, each judged at ${play.stations.length - 1} stations\n`);
+      summary.push(`${mode}: ${count('duplicated')} duplicated, ${count('badly tagged')} badly tagged`);
+      summary.push(`${mode}: ${count('forbidden')} forbidden, ${count('missing')} missing`);
+      wrong += play.violations.length;
+    }
+  } finally {
+    await stage.close();
+  }
+  for (const line of summary) write(line);
+  return wrong === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
