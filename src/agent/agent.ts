@@ -6,6 +6,7 @@ import type { Operation } from '../ovsdb/operation.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
 import { BridgeSwitch } from './bridge-switch.ts';
+import { foreignFlows } from './foreign-flows.ts';
 import { goals, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { openFlowRemote } from './openflow-remote.ts';
@@ -105,12 +106,7 @@ export class Agent {
       database: { connected: database.state.kind === 'synced', detail: describeState(database.state) },
       mode: this.#active() ? 'active' : 'standby',
       bridges,
-      alarms: [
-        ...bridges.flatMap(alarmsOf),
-        ...Array.from(this.#bridges.values()).flatMap(({ reconciler, switch: { bridge } }) =>
-          reconciler.alarms().map((alarm) => `bridge ${bridge}: ${alarm}`),
-        ),
-      ],
+      alarms: [...bridges.flatMap(alarmsOf), ...Array.from(this.#bridges.values()).flatMap((one) => this.#alarms(one))],
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((one) => !one.reconciler.busy),
     };
   }
@@ -162,7 +158,11 @@ export class Agent {
   }
 
   #manage(name: string, goal: BridgeGoal): ManagedBridge {
-    const bridge = new BridgeSwitch(name, openFlowRemote(this.#options.config.openflow, name));
+    const bridge = new BridgeSwitch(
+      name,
+      openFlowRemote(this.#options.config.openflow, name),
+      Object.values<number>({ ...this.#layout }),
+    );
     const reconciler = new Reconciler(bridge, this.#rows(), this.#settlement, this.#layout, (error) => {
       this.#report(`bridge ${name} is not as wanted yet`, error);
     });
@@ -203,6 +203,14 @@ export class Agent {
         reportPort(judged, this.#settlement.isSettled(judged), bridge.reconciler.acknowledged(judged.port.name)),
       ),
     };
+  }
+
+  /** Alarms that concern the bridge as a whole. */
+  #alarms({ switch: bridge, reconciler, goal }: ManagedBridge): readonly string[] {
+    const managed = goal.ports.filter(({ verdict }) => verdict.kind === 'guest' || verdict.kind === 'quarantined');
+    const ofports = new Set(managed.flatMap(({ port }) => port.ofports));
+    const foreign = managed.length === 0 ? [] : foreignFlows(bridge.foreign, ofports, this.#layout);
+    return [...reconciler.alarms(), ...foreign].map((alarm) => `bridge ${bridge.bridge}: ${alarm}`);
   }
 
   #logTransitions(bridge: ManagedBridge): void {

@@ -13,6 +13,9 @@ export type SwitchState =
 /** Waits between attempts, in milliseconds: short first, ovs-vswitchd is back within a second as a rule. */
 const BACKOFF_MS = [50, 100, 200, 400, 800, 1000];
 
+/** Flows of others change often where another controller works; they are read again this long after a change, in ms. */
+const FOREIGN_MS = 1000;
+
 /** A full read of our flows, in milliseconds: the net under the flow monitor. */
 const AUDIT_MS = 60_000;
 
@@ -24,19 +27,24 @@ const AUDIT_MS = 60_000;
 export class BridgeSwitch {
   readonly bridge: string;
   readonly #remote: string;
+  readonly #tables: readonly number[];
   readonly #changes = new Subject<void>();
   #state: SwitchState = { kind: 'connecting' };
   #connection: OpenFlowConnection | undefined;
   #mirror = new Map<string, Flow>();
+  #foreign: readonly Flow[] = [];
+  #foreignRead: NodeJS.Timeout | undefined;
   #stale = true;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
   #audit: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(bridge: string, remote: string) {
+  /** `tables` are those in which flows of others are looked for. */
+  constructor(bridge: string, remote: string, tables: readonly number[]) {
     this.bridge = bridge;
     this.#remote = remote;
+    this.#tables = tables;
   }
 
   /** Fires when the connection comes or goes, and when somebody else changes our flows. */
@@ -50,6 +58,11 @@ export class BridgeSwitch {
 
   get flowCount(): number {
     return this.#mirror.size;
+  }
+
+  /** Flows of others in the agent's tables, as of a second ago at the latest. */
+  get foreign(): readonly Flow[] {
+    return this.#foreign;
   }
 
   open(): void {
@@ -88,6 +101,7 @@ export class BridgeSwitch {
     this.#closed = true;
     clearTimeout(this.#retry);
     clearInterval(this.#audit);
+    clearTimeout(this.#foreignRead);
     this.#connection?.close();
     this.#changes.complete();
   }
@@ -119,14 +133,20 @@ export class BridgeSwitch {
     this.#state = { kind: 'up' };
     const watch = connection.monitorFlows().subscribe({
       next: (change) => {
-        if (change.own || ('flow' in change && !isOurs(change.flow.cookie))) return;
+        if (change.own) return;
+        if ('flow' in change && !isOurs(change.flow.cookie)) {
+          this.#foreignRead ??= setTimeout(() => void this.#readForeign(connection), FOREIGN_MS);
+          return;
+        }
         this.#stale = true;
         this.#changes.next();
       },
       // The connection's own end tells the same, and is handled below.
       error: () => undefined,
     });
+    void this.#readForeign(connection);
     this.#audit = setInterval(() => {
+      void this.#readForeign(connection);
       this.#stale = true;
       this.#changes.next();
     }, AUDIT_MS);
@@ -137,6 +157,20 @@ export class BridgeSwitch {
       this.#lost(reason ?? new Error(`bridge ${this.bridge} closed its OpenFlow connection`));
     });
     this.#changes.next();
+  }
+
+  async #readForeign(connection: OpenFlowConnection): Promise<void> {
+    clearTimeout(this.#foreignRead);
+    this.#foreignRead = undefined;
+    try {
+      const tables = await Promise.all(
+        this.#tables.map((table) => connection.readFlows({ cookie: 0n, cookieMask: 0n, table })),
+      );
+      this.#foreign = tables.flat().filter((flow) => !isOurs(flow.cookie));
+    } catch {
+      // The connection ended, which is told elsewhere.
+      this.#foreign = [];
+    }
   }
 
   #lost(error: Error): void {
