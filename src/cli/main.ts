@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import { configFile, settings } from '../config/setting.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CommandError, ExitCode, exitCodeHelp } from './exit-code.ts';
+import { explain } from './explain.ts';
 import { flush } from './flush.ts';
 import { checkHostNetworks, printNetworkXml, printRouterConfig } from './networks.ts';
 import { plan } from './plan.ts';
@@ -34,7 +35,11 @@ function seconds(text: string): number {
 function command(
   name: string,
   summary: string,
-  action: (config: LoadedConfig, options: Record<string, unknown>) => Promise<number> | number,
+  action: (
+    config: LoadedConfig,
+    options: Record<string, unknown>,
+    operands: readonly string[],
+  ) => Promise<number> | number,
 ): Command {
   const made = new Command(name).description(summary).exitOverride();
   made.option(configFile.usage, `${configFile.description} (env: ${configFile.env}, default: ${configFile.default})`);
@@ -42,8 +47,9 @@ function command(
     const known = byDefault === undefined ? '' : `, default: ${JSON.stringify(byDefault)}`;
     made.addOption(new Option(usage, `${description} (env: ${env}${known})`));
   }
-  made.action(async (flags: Record<string, unknown>) => {
-    process.exitCode = await action(loadConfig({ env: process.env, flags }), flags);
+  made.action(async () => {
+    const flags: Record<string, unknown> = made.opts();
+    process.exitCode = await action(loadConfig({ env: process.env, flags }), flags, made.args);
   });
   return made;
 }
@@ -88,6 +94,15 @@ function program(): Command {
       'Ask ovs-vswitchd what becomes of every kind of frame between the ports, and compare with their roles.',
       (config, options) => verify(config, { json: options['json'] === true }, print),
     ).option('--json', 'print JSON'),
+  );
+  agent.addCommand(
+    command(
+      'explain',
+      'Tell why one port can or cannot reach another, with the flows that decide.',
+      (config, _, [from = '', to = '']) => explain(config, from, to, print),
+    )
+      .argument('<from>', 'sender: port name, iface-id or MAC')
+      .argument('<to>', 'receiver: the same, or a MAC on another host'),
   );
   agent.addCommand(
     command('flush', 'Remove our flows and marks, and put back the VLAN settings that were there.', (config) =>

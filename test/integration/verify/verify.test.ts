@@ -19,7 +19,7 @@ interface Report {
   }[];
 }
 
-describe('pvlan-agent verify', function () {
+describe('pvlan-agent verify and explain', function () {
   this.timeout(120_000);
   let lab: Lab;
   let host: Host;
@@ -165,6 +165,68 @@ describe('pvlan-agent verify', function () {
     await host.ofctl('del-flows', 'br0', `udp,in_port=${port}`);
     await agentPasses('g1');
     expect((await verified()).report.ok).to.equal(true);
+  });
+
+  describe('explain', () => {
+    const explain = async (from: string, to: string) => {
+      const { exitCode, stdout, stderr } = await cli('explain', from, to);
+      expect(exitCode, stderr).to.equal(0);
+      return stdout;
+    };
+
+    it('tells who the two are, by which rule they are kept apart, and by which flows', async () => {
+      const text = await explain('g1', 'g2');
+      expect(text).to.match(
+        /^from {2}g1: isolated-2102 \(portgroup isolated-2102, from port-profile\); port \d+ of bridge br0/,
+      );
+      expect(text).to.match(
+        /^rule {2}g1 may not reach g2: an isolated port talks to promiscuous ports only \(RFC 5517\)$/m,
+      );
+      expect(text).to.match(/^unicast: it does not reach g2, as the roles ask$/m);
+      expect(text).to.match(/^broadcast: it does not reach g2, as the roles ask$/m);
+      expect(text).to.match(/^ {2}br0 table 0: .*dl_src=02:00:00:00:00:01, priority 220 {2}\[ours, for port g1\]$/m);
+      expect(text).to.match(/it leaves .*by r1 untagged/);
+    });
+
+    it('knows ports by iface-id and MAC as well', async () => {
+      const id = await host.vsctl('get', 'Interface', 'c1', 'external_ids:iface-id');
+      const text = await explain(id.replaceAll('"', ''), '02-00-00-00-00-04');
+      expect(text).to.match(/^rule {2}c1 may reach c2: a community port talks to its own community/m);
+      expect(text).to.match(/^unicast: it reaches c2, as the roles ask$/m);
+    });
+
+    it('says what leaves this host toward an address that is not here', async () => {
+      const text = await explain('g1', ROUTER_MAC);
+      expect(text).to.match(
+        /^to {4}02:00:00:00:ff:01: not on this host, in the list of promiscuous addresses of VLAN 2102$/m,
+      );
+      expect(text).to.match(
+        /^unicast: it goes out .*by up0 tagged 2102.*; the host of 02:00:00:00:ff:01 decides the rest$/m,
+      );
+    });
+
+    it('says why a quarantined port is closed', async () => {
+      const text = await explain('q1', 'r1');
+      expect(text).to.match(/^from {2}q1: quarantined, all its frames are dropped: .*isolated-21O2/);
+      expect(text).to.match(/^ {2}it is dropped$/m);
+    });
+
+    it('names the flow of somebody else that lets a frame through', async () => {
+      const [from, to] = await Promise.all(['c1', 'd1'].map((name) => host.vsctl('get', 'Interface', name, 'ofport')));
+      await host.ofctl('add-flow', 'br0', `cookie=0xbad,priority=300,in_port=${from ?? ''},actions=output:${to ?? ''}`);
+      const text = await explain('c1', 'd1');
+      expect(text).to.match(/^unicast: it reaches d1, AGAINST the roles$/m);
+      expect(text).to.include('[not ours, cookie 0xbad]');
+      await host.ofctl('del-flows', 'br0', 'cookie=0xbad/-1');
+    });
+
+    it('refuses a name that nobody has', async () => {
+      const { exitCode, stderr } = await cli('explain', 'nobody', 'g1');
+      expect(exitCode).to.equal(2);
+      expect(stderr).to.equal(
+        "pvlan-agent: no port of this host goes by 'nobody': give a port name, an iface-id or a MAC",
+      );
+    });
   });
 
   it('says so when ovs-vswitchd is away', async () => {

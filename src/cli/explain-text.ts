@@ -1,0 +1,103 @@
+import type { Verdict } from '../pvlan/verdict.ts';
+import { roleName } from '../pvlan/role.ts';
+import type { Account, Exit, Explanation } from '../verify/explain.ts';
+import type { Party } from '../verify/party.ts';
+
+/** An explanation for people. */
+export function formatExplanation(explanation: Explanation): string {
+  const { from, to, accounts } = explanation;
+  return [
+    [`from  ${describeParty(from)}`, `to    ${describeParty(to)}`, `rule  ${rule(explanation)}`].join('\n'),
+    ...accounts.map((account) => formatAccount(account, explanation)),
+  ].join('\n\n');
+}
+
+function describeParty(party: Party): string {
+  if (party.kind === 'elsewhere') {
+    const listed = party.promiscuousIn.map((primary) => `VLAN ${primary}`).join(', ');
+    return `${party.mac}: not on this host${listed === '' ? '' : `, in the list of promiscuous addresses of ${listed}`}`;
+  }
+  const { port, verdict } = party.judged;
+  const number = port.ofports.length === 0 ? 'no port number yet' : `port ${port.ofports.join(' and ')}`;
+  const mac = port.attachedMac === undefined ? '' : `, ${port.attachedMac}`;
+  return `${port.name}: ${describeVerdict(verdict)}; ${number} of bridge ${party.goal.bridge}${mac}`;
+}
+
+function describeVerdict(verdict: Verdict): string {
+  const { portgroup } = verdict.port;
+  switch (verdict.kind) {
+    case 'guest':
+    case 'promiscuous': {
+      const why =
+        portgroup.kind === 'portgroup'
+          ? `portgroup ${portgroup.name}, from ${portgroup.source}`
+          : `access port of VLAN ${verdict.role.primary}`;
+      return `${roleName(verdict.role)} (${why})`;
+    }
+    case 'quarantined':
+      return `quarantined, all its frames are dropped: ${verdict.quarantine.message}`;
+    case 'stranger':
+      return 'outside every Private VLAN';
+    case 'wire':
+      return 'leads to other switches';
+  }
+}
+
+function rule({ from, to, mayTalk }: Explanation): string {
+  const sender = from.judged.verdict;
+  const receiver = to.kind === 'here' ? to.judged.verdict : undefined;
+  if (sender.kind === 'quarantined' || receiver?.kind === 'quarantined') return 'a quarantined port talks to nobody';
+  if (mayTalk === undefined) {
+    return receiver === undefined && 'role' in sender
+      ? `${whomItReaches(sender.role.kind)}; what the receiver is, its own host knows`
+      : 'Private VLANs have no say: one of the two is outside of them';
+  }
+  const may = mayTalk ? 'may reach' : 'may not reach';
+  const name = to.kind === 'here' ? to.judged.port.name : to.mac;
+  const why = 'role' in sender ? whomItReaches(sender.role.kind) : '';
+  return `${from.judged.port.name} ${may} ${name}: ${why} (RFC 5517)`;
+}
+
+function whomItReaches(kind: 'isolated' | 'community' | 'promiscuous'): string {
+  switch (kind) {
+    case 'isolated':
+      return 'an isolated port talks to promiscuous ports only';
+    case 'community':
+      return 'a community port talks to its own community and to promiscuous ports';
+    case 'promiscuous':
+      return 'a promiscuous port talks to every port of its VLAN';
+  }
+}
+
+function formatAccount(account: Account, explanation: Explanation): string {
+  const lines = [`${account.frame}: ${outcome(account, explanation)}`];
+  for (const step of account.steps) {
+    const flow = step.flow === undefined ? 'no flow matches' : `${step.flow}  [${step.owner}]`;
+    lines.push(`  ${step.bridge} table ${step.table}: ${flow}`, ...step.effects.map((effect) => `    ${effect}`));
+  }
+  const { exits } = account;
+  if (account.unclear === undefined) {
+    lines.push(`  ${exits.length === 0 ? 'it is dropped' : `it leaves ${exits.map(formatExit).join(', ')}`}`);
+  }
+  lines.push(`  ask again: ovs-appctl ofproto/trace ${explanation.from.goal.bridge} '${account.question}'`);
+  return lines.join('\n');
+}
+
+function outcome({ arrives, unclear, exits }: Account, { to, mayTalk }: Explanation): string {
+  if (unclear !== undefined) return `cannot tell: ${unclear}`;
+  if (to.kind === 'elsewhere') {
+    const wire = exits.filter((exit) => !exit.member);
+    return wire.length === 0
+      ? 'nothing of it leaves this host'
+      : `it goes out ${wire.map(formatExit).join(', ')}; the host of ${to.mac} decides the rest`;
+  }
+  const { name } = to.judged.port;
+  const what = arrives === true ? `it reaches ${name}` : `it does not reach ${name}`;
+  if (mayTalk === undefined) return what;
+  return arrives === mayTalk ? `${what}, as the roles ask` : `${what}, AGAINST the roles`;
+}
+
+function formatExit({ bridge, name, vids }: Exit): string {
+  const port = name === '' ? `by a bond of ${bridge}` : `by ${name}`;
+  return `${port} ${vids.length === 0 ? 'untagged' : `tagged ${vids.join(', ')}`}`;
+}

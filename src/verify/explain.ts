@@ -1,0 +1,161 @@
+import type { BridgeGoal } from '../agent/goal.ts';
+import { copiesOf } from './copies.ts';
+import type { DatapathPorts } from './datapath-ports.ts';
+import { NotUnderstoodError } from './errors.ts';
+import { flowOwner } from './flow-owner.ts';
+import { BROADCAST, frameText, speaker } from './frame.ts';
+import type { Interrogator } from './interrogator.ts';
+import { findParty, PartyError, type Party } from './party.ts';
+import { allowed } from './judge-copies.ts';
+import { stationsOf, type Station } from './station.ts';
+import { readTrace } from './trace-text.ts';
+import { traceSteps, type TraceStep } from './trace-steps.ts';
+
+/** A port that gets the frame, and the tags on it. */
+export interface Exit {
+  readonly bridge: string;
+  /** Empty for a bond reached by recirculation. */
+  readonly name: string;
+  readonly vids: readonly number[];
+  /** Its role is judged; any other port leads out of the Private VLANs of this host. */
+  readonly member: boolean;
+}
+
+/** What becomes of one frame. */
+export interface Account {
+  readonly frame: 'unicast' | 'broadcast';
+  readonly question: string;
+  /** Undefined where the answer was not understood, or the receiver is not on this host. */
+  readonly arrives: boolean | undefined;
+  readonly unclear: string | undefined;
+  readonly exits: readonly Exit[];
+  readonly steps: readonly (TraceStep & { readonly owner: string })[];
+}
+
+export interface Explanation {
+  readonly from: Extract<Party, { kind: 'here' }>;
+  readonly to: Party;
+  /** By the roles; undefined where one of the two has none. */
+  readonly mayTalk: boolean | undefined;
+  readonly accounts: readonly Account[];
+}
+
+/** Source address of senders that say nothing of themselves. */
+const ANYONE = '02:70:76:00:00:01';
+
+/**
+ * Asks ovs-vswitchd what becomes of a unicast and a broadcast frame from one port to another. Reads only.
+ * @throws PartyError when the names do not tell who is meant or the sender is not on this host
+ */
+export async function explain(
+  goals: readonly BridgeGoal[],
+  names: readonly [from: string, to: string],
+  daemon: Interrogator,
+): Promise<Explanation> {
+  const from = findParty(goals, names[0]);
+  const to = findParty(goals, names[1]);
+  if (from.kind === 'elsewhere') {
+    throw new PartyError(`${names[0]} is not on this host: ask on the host where it is`);
+  }
+  const [sender, receiver] = [from, to].map((party) => stationOf(party));
+  const ofport = from.judged.port.ofports[0];
+  if (ofport === undefined)
+    throw new PartyError(`port ${from.judged.port.name} has no number: ovs-vswitchd has not added it`);
+  const src = sender?.mac ?? from.judged.port.attachedMac ?? ANYONE;
+  const dst = to.kind === 'elsewhere' ? to.mac : (receiver?.mac ?? to.judged.port.attachedMac);
+  const ports = await daemon.ports();
+  const account = (frame: Account['frame'], address: string) => {
+    const vid = sender === undefined || sender.untagged ? undefined : sender.role?.primary;
+    const question = frameText(
+      { inPort: ofport, src, dst: address, vid, payload: 'udp' },
+      speaker(src, sender?.addresses),
+    );
+    return new Asker(goals, from, to, daemon, ports).account(frame, question, vid);
+  };
+  return {
+    from,
+    to,
+    mayTalk: judge(sender, receiver, to),
+    accounts: [...(dst === undefined ? [] : [await account('unicast', dst)]), await account('broadcast', BROADCAST)],
+  };
+}
+
+/** Puts one question and makes sense of the answer. */
+class Asker {
+  readonly #goals: readonly BridgeGoal[];
+  readonly #from: Extract<Party, { kind: 'here' }>;
+  readonly #to: Party;
+  readonly #daemon: Interrogator;
+  readonly #ports: DatapathPorts;
+
+  constructor(
+    goals: readonly BridgeGoal[],
+    from: Extract<Party, { kind: 'here' }>,
+    to: Party,
+    daemon: Interrogator,
+    ports: DatapathPorts,
+  ) {
+    this.#goals = goals;
+    this.#from = from;
+    this.#to = to;
+    this.#daemon = daemon;
+    this.#ports = ports;
+  }
+
+  async account(frame: Account['frame'], question: string, vid: number | undefined): Promise<Account> {
+    const { bridge } = this.#from.goal;
+    let text = '';
+    try {
+      text = await this.#daemon.trace(bridge, question);
+      const copies = copiesOf(readTrace(text).actions, vid === undefined ? [] : [vid]);
+      const exits = copies.flatMap(({ to, vids }) => {
+        if (to.kind === 'bond') return [{ bridge, name: '', vids, member: false }];
+        return this.#ports.at(bridge, to.number).map((place) => ({
+          bridge: place.bridge,
+          name: place.name,
+          vids,
+          member: this.#isMember(place.bridge, place.ofport),
+        }));
+      });
+      return { frame, question, arrives: this.#arrives(exits), unclear: undefined, exits, steps: this.#steps(text) };
+    } catch (error) {
+      if (!(error instanceof NotUnderstoodError)) throw error;
+      return { frame, question, arrives: undefined, unclear: error.message, exits: [], steps: this.#steps(text) };
+    }
+  }
+
+  #arrives(exits: readonly Exit[]): boolean | undefined {
+    const to = this.#to;
+    if (to.kind === 'elsewhere') return undefined;
+    const interfaces = to.judged.port.interfaces.map((one) => one.name);
+    return exits.some((exit) => exit.bridge === to.goal.bridge && interfaces.includes(exit.name));
+  }
+
+  #isMember(bridge: string, ofport: number): boolean {
+    return this.#goals.some((goal) =>
+      stationsOf(goal).some((station) => station.bridge === bridge && station.ofport === ofport),
+    );
+  }
+
+  #steps(text: string): Account['steps'] {
+    return traceSteps(text).map((step) => {
+      const ports = this.#goals.find((goal) => goal.bridge === step.bridge)?.ports;
+      const portName = (ofport: number) => ports?.find(({ port }) => port.ofports.includes(ofport))?.port.name;
+      return { ...step, owner: flowOwner(step.cookie, portName) };
+    });
+  }
+}
+
+function stationOf(party: Party): Station | undefined {
+  if (party.kind === 'elsewhere') return undefined;
+  return stationsOf(party.goal).find((station) => station.name === party.judged.port.name);
+}
+
+function judge(from: Station | undefined, to: Station | undefined, party: Party): boolean | undefined {
+  if (from === undefined) return undefined;
+  if (to !== undefined) return allowed(from, to);
+  const primary = from.role?.primary;
+  return party.kind === 'elsewhere' && primary !== undefined && party.promiscuousIn.includes(primary)
+    ? true
+    : undefined;
+}
