@@ -115,7 +115,7 @@ export class TxOffload {
       .trim()
       .replaceAll(/\s*\n\s*/g, '; ')
       .slice(0, 300);
-    return explain(said === '' ? result.shortMessage : said, name);
+    return explain(said === '' ? (result.shortMessage ?? 'no answer') : said, name);
   }
 }
 

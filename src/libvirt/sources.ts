@@ -135,12 +135,20 @@ export class LibvirtSources {
     return [...live, ...defined.filter(({ name }) => !names.has(name))];
   }
 
-  /** The elements of an XML namespace in the `<metadata>` of a domain: the live one's, else the definition's. */
+  /**
+   * The elements of an XML namespace in the `<metadata>` of a domain: the live one's, else the definition's. Between the
+   * birth of a port and that of the status file (some 20 ms, see `resolve`) only the definition tells.
+   */
   metadata(vmId: string, namespace: string): readonly XmlElement[] {
     const uuid = fold(vmId);
-    const live = [...this.#statuses.values()].map(([, { domain }]) => domain);
-    const defined = [...this.#definitions.values()].map(([, domain]) => domain);
-    const elements = [...live, ...defined].find((domain) => domain.uuid === uuid)?.metadata ?? [];
+    if (uuid === undefined) return [];
+    const isAsked = (domain: Domain): boolean => domain.uuid === uuid;
+    const live = Array.from(this.#statuses.values(), ([, { domain }]) => domain).find(isAsked)?.metadata;
+    const elements =
+      live ??
+      this.#virsh?.metadata(uuid) ??
+      Array.from(this.#definitions.values(), ([, domain]) => domain).find(isAsked)?.metadata ??
+      [];
     return elements.filter((entry) => entry.namespace === namespace).map(({ element }) => element);
   }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import type { MetadataElement } from '../metadata.ts';
 import { NicTable } from '../nic-table.ts';
 import type { Report } from '../report.ts';
 import { VirshFailed, type Virsh } from '../virsh.ts';
@@ -85,6 +86,12 @@ export class VirshRung implements Rung {
     return finding.kind === 'absent' ? this.#askAgain(uuid, entry, `virsh knows no such NIC of ${uuid}`) : finding;
   }
 
+  /** The metadata of a domain that virsh was asked for by `find`, if it has answered. */
+  metadata(uuid: string): readonly MetadataElement[] | undefined {
+    const outcome = this.#entries.get(uuid)?.outcome;
+    return outcome !== undefined && 'metadata' in outcome ? outcome.metadata : undefined;
+  }
+
   /** Ends the commands that run, and settles when they have ended. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -158,5 +165,5 @@ export class VirshRung implements Rung {
 function fingerprint(outcome: Entry['outcome']): string {
   if (outcome === undefined) return '';
   if ('why' in outcome) return outcome.why;
-  return JSON.stringify([outcome.nics, [...outcome.networks]]);
+  return JSON.stringify([outcome.nics, outcome.metadata, [...outcome.networks]]);
 }
