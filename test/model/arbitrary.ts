@@ -9,6 +9,8 @@ const ANYWHERE = fc.constantFrom<Place>('a', 'b', 'upstream');
 
 const TRAITS = {
   bornParked: fc.constant(true),
+  // Seldom: little can be expected of two stations with one address.
+  macOf: fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(7) }),
   ...(FEATURES.guestFacts ? { extraMac: fc.constant(true), knownAddresses: fc.constant(true) } : {}),
 };
 

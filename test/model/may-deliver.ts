@@ -27,8 +27,15 @@ export function mayDeliver(sender: Station, receiver: Station, frame: SeenFrame,
   return least(
     conduct(sender, frame, network),
     destination(receiver, frame),
+    standing(sender),
+    standing(receiver),
     ...bestOf(vlansEntered(sender.port, frame).map((vlan) => relation(sender, receiver, vlan, network))),
   );
+}
+
+/** What the station's address still allows: of two that claim one address, at most one is believed, and no impostor ever. */
+function standing(station: Station): Expectation {
+  return { sound: 'must', contested: 'may', impostor: 'never' }[station.standing] as Expectation;
 }
 
 /** What the sender's own behaviour still allows. */

@@ -74,15 +74,24 @@ export function plan(topology: Topology, slot: number): { readonly pvlans: Pvlan
     secondaries:
       mode === 'single' ? [] : [vlans.isolated(index), ...COMMUNITIES.map((name) => vlans.community(index, name))],
   }));
-  const ports = topology.ports.map((spec, index) => {
-    const mac = macOf(slot, index + 1);
-    const name = `s${slot}p${index}`;
+  const numbers = topology.ports.map((spec, index) => (isGuestSpec(spec) ? (spec.macOf ?? index) : index));
+  const namesakes = (index: number): number[] => [...numbers.keys()].filter((at) => numbers[at] === numbers[index]);
+  const stations = topology.ports.map((spec, index): Station => {
+    const mac = macOf(slot, 1 + (numbers[index] ?? index));
+    const hasExtra = isGuestSpec(spec) && spec.extraMac === true && namesakes(index).length === 1;
+    const macs = hasExtra ? [mac, macOf(slot, 0x81 + index)] : [mac];
+    // The operator knows a guest by its address, so what is said of one is said of all that have it.
+    const isKnown = isGuestSpec(spec) && namesakes(index).some((at) => knowsAddresses(topology.ports[at]));
+    const addresses = isKnown ? macs.flatMap(addressesOf) : [];
     const port = portOf(spec, pvlans, vlans);
-    const isGuest = spec.kind === 'isolated' || spec.kind === 'community';
-    const macs = isGuest && spec.extraMac === true ? [mac, macOf(slot, index + 0x81)] : [mac];
-    const known = isGuest && spec.knownAddresses === true;
-    const station = { name, place: spec.place, macs, addresses: known ? macs.flatMap(addressesOf) : [], port };
-    return { station, plug: { name, mac, ...plugOf(spec, port) } };
+    return { name: `s${slot}p${index}`, place: spec.place, macs, addresses, port, standing: 'sound' };
+  });
+  const ports = topology.ports.map((spec, index) => {
+    const bare = stations[index];
+    if (bare === undefined) throw new RangeError(`the test case has no port ${index}`);
+    const others = namesakes(index).flatMap((at) => (at === index ? [] : (stations[at] ?? [])));
+    const station = { ...bare, standing: standingAmong(bare, others) };
+    return { station, plug: { name: station.name, mac: station.macs[0] ?? '', ...plugOf(spec, station.port) } };
   });
   return { pvlans, ports };
 }
@@ -104,6 +113,31 @@ function addressesOf(mac: string): string[] {
 
 function macOf(slot: number, number: number): string {
   return [0x02, 0, 0, 1, slot, number].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+type GuestSpec = Extract<PortSpec, { readonly kind: 'isolated' | 'community' }>;
+
+function isGuestSpec(spec: PortSpec): spec is GuestSpec {
+  return spec.kind === 'isolated' || spec.kind === 'community';
+}
+
+function knowsAddresses(spec: PortSpec | undefined): boolean {
+  return spec !== undefined && isGuestSpec(spec) && spec.knownAddresses === true;
+}
+
+/** What becomes of a station whose first address `others` have as well. */
+function standingAmong({ port }: Station, others: readonly Station[]): Station['standing'] {
+  const meets = (one: Port, other: Port): boolean =>
+    'pvlan' in one && ('pvlan' in other ? one.pvlan.primary === other.pvlan.primary : carriesAll(other));
+  const rivals = others.filter((other) => meets(port, other.port) || meets(other.port, port));
+  const isGuest = port.kind === 'isolated' || port.kind === 'community';
+  if (isGuest && rivals.some((rival) => rival.port.kind === 'promiscuous')) return 'impostor';
+  // Whoever has a promiscuous station's address is no rival of it, but shut off.
+  return port.kind === 'promiscuous' || rivals.length === 0 ? 'sound' : 'contested';
+}
+
+function carriesAll(port: Port): boolean {
+  return port.kind === 'trunk' && port.trunks.length === 0;
 }
 
 function portOf(spec: PortSpec, pvlans: readonly Pvlan[], vlans: SlotVlans): Port {

@@ -26,6 +26,8 @@ export interface Station {
   /** The IP addresses it is held to; empty when nobody knows them. */
   readonly addresses: readonly string[];
   readonly port: Port;
+  /** What follows from its address: an impostor has that of a promiscuous station, a contested one that of a peer. */
+  readonly standing: 'sound' | 'contested' | 'impostor';
 }
 
 /** The station as a reader of a report recognises it. */

@@ -12,6 +12,8 @@ interface GuestTraits {
   readonly extraMac?: boolean;
   /** Its IP addresses are configured. */
   readonly knownAddresses?: boolean;
+  /** It was given the MAC address of the port with that index. */
+  readonly macOf?: number | undefined;
 }
 
 /** A port as a test case writes it down; VLANs and addresses are given when it is played. `pvlan` counts from 0. */

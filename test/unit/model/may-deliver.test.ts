@@ -12,7 +12,7 @@ let lastStation = 0;
 function station(place: string, port: Port, addresses: readonly string[] = []): Station {
   lastStation += 1;
   const mac = `02:00:00:00:00:${lastStation.toString(16).padStart(2, '0')}`;
-  return { name: `s${lastStation}`, place, macs: [mac], addresses, port };
+  return { name: `s${lastStation}`, place, macs: [mac], addresses, port, standing: 'sound' };
 }
 
 const isolated = station('a', { kind: 'isolated', pvlan: P });
@@ -181,6 +181,23 @@ describe('the model: ordinary stations', () => {
     expect(broadcast(trunk, router)).to.equal('never');
     expect(broadcast(narrowTrunk, router, tagged(2102))).to.equal('never');
     expect(broadcast(ordinary, router, tagged(2102))).to.equal('never');
+  });
+});
+
+describe('the model: a station with an address that is not its alone', () => {
+  it('may be shut off when a peer has the address', () => {
+    const contested: Station = { ...isolated, standing: 'contested' };
+    expect(broadcast(contested, router)).to.equal('may');
+    expect(broadcast(router, contested)).to.equal('may');
+    expect(broadcast(contested, neighbour)).to.equal('never');
+  });
+
+  it('neither speaks nor hears when the address is that of a promiscuous station', () => {
+    const impostor: Station = { ...isolated, macs: router.macs, standing: 'impostor' };
+    for (const other of everybody) {
+      expect(broadcast(impostor, other)).to.equal('never');
+      expect(broadcast(other, impostor)).to.equal('never');
+    }
   });
 });
 
