@@ -16,8 +16,11 @@ export function openDatabase(config: Config): VswitchDatabase {
   });
 }
 
+/** How long a command waits for OVSDB, in milliseconds: enough for a server that is just restarting. */
+const PATIENCE_MS = 2000;
+
 /** Waits until `database` is synced. @throws CommandError with the cause and the remedy */
-export async function databaseReady(database: VswitchDatabase, timeoutMs: number): Promise<void> {
+export async function databaseReady(database: VswitchDatabase, timeoutMs = PATIENCE_MS): Promise<void> {
   try {
     await database.ready({ timeoutMs });
   } catch (error) {

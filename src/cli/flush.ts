@@ -4,12 +4,10 @@ import { databaseReady, openDatabase } from './database.ts';
 import { ExitCode } from './exit-code.ts';
 import { takeLock } from './lock.ts';
 
-const PATIENCE_MS = 5000;
-
 /** Takes back everything the agent did on this host. Returns the exit code. @throws CommandError */
 export async function flush(config: Config, print: (text: string) => void): Promise<number> {
   const database = openDatabase(config);
-  await databaseReady(database, PATIENCE_MS);
+  await databaseReady(database);
   try {
     const lock = await takeLock(database, 'pvlan-agent flush');
     const bridges = await flushHost(database, config.openflow, async (operations) => {

@@ -8,9 +8,6 @@ import { databaseReady, openDatabase } from './database.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { openLibvirt } from './libvirt.ts';
 
-/** How long the databases may take to answer, in milliseconds. */
-const PATIENCE_MS = 5000;
-
 /** What commands that look into the running switch work with. */
 export interface Inspection {
   /** What every bridge should be, worked out as the agent does. */
@@ -34,7 +31,7 @@ export async function inspect<T>(config: Config, work: (inspection: Inspection) 
 
 async function currentGoals(config: Config): Promise<readonly BridgeGoal[]> {
   const database = openDatabase(config);
-  await databaseReady(database, PATIENCE_MS);
+  await databaseReady(database);
   try {
     const libvirt = await openLibvirt(config, (event) => {
       process.stderr.write(`pvlan-agent: ${event.message}\n`);

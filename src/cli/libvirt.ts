@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { LibvirtSources } from '../libvirt/sources.ts';
-import type { Report } from '../libvirt/report.ts';
+import type { LibvirtEvent, Report } from '../libvirt/report.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 
 /**
@@ -9,10 +9,23 @@ import { CommandError, ExitCode } from './exit-code.ts';
  */
 export async function openLibvirt(config: Config, report: Report): Promise<LibvirtSources | undefined> {
   if (config.libvirt === 'none') return undefined;
-  const sources = new LibvirtSources({ ...config.libvirt, report });
+  // What goes wrong before the first look is over is said once, by the error below.
+  let tell: Report | undefined;
+  const early: LibvirtEvent[] = [];
+  const sources = new LibvirtSources({
+    ...config.libvirt,
+    report: (event) => {
+      if (tell === undefined) early.push(event);
+      else tell(event);
+    },
+  });
   await sources.ready;
   const available = sources.available();
-  if (available.ok) return sources;
+  if (available.ok) {
+    tell = report;
+    early.forEach(report);
+    return sources;
+  }
   await sources.close();
   throw new CommandError(
     ExitCode.LIBVIRT,

@@ -8,14 +8,11 @@ import { routerConfig, routerTools, type RouterTool } from './router-config.ts';
 import { formatTable } from './table.ts';
 
 /** A VLAN id of the command line. @throws CommandError */
-export function primaryOf(text: unknown): VlanId {
-  const vlan = typeof text === 'string' && /^[0-9]{1,4}$/.test(text) ? vlanId(Number(text)) : undefined;
-  if (vlan === undefined)
-    throw usage(
-      text === undefined
-        ? '--primary is missing: it is the VLAN id, 1 to 4094'
-        : `--primary ${String(text)}: a VLAN id from 1 to 4094 is needed`,
-    );
+export function primaryOf(value: unknown): VlanId {
+  const given = text(value);
+  if (given === undefined) throw usage('--primary is missing: it is the VLAN id, 1 to 4094');
+  const vlan = /^[0-9]{1,4}$/.test(given) ? vlanId(Number(given)) : undefined;
+  if (vlan === undefined) throw usage(`--primary ${given}: a VLAN id from 1 to 4094 is needed`);
   return vlan;
 }
 

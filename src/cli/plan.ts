@@ -5,9 +5,6 @@ import { databaseReady, openDatabase } from './database.ts';
 import { ExitCode } from './exit-code.ts';
 import { openLibvirt } from './libvirt.ts';
 
-/** How long the databases may take to answer, in milliseconds. */
-const PATIENCE_MS = 5000;
-
 /** Prints what `run` would change, and changes nothing. Returns the exit code. @throws CommandError */
 export async function plan(
   config: Config,
@@ -15,7 +12,7 @@ export async function plan(
   print: (text: string) => void,
 ): Promise<number> {
   const database = openDatabase(config);
-  await databaseReady(database, PATIENCE_MS);
+  await databaseReady(database);
   try {
     const libvirt = await openLibvirt(config, (event) => {
       process.stderr.write(`pvlan-agent: ${event.message}\n`);

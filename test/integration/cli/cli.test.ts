@@ -1,0 +1,221 @@
+import { expect } from 'chai';
+import { execa, type ResultPromise } from 'execa';
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Host } from '../../lab/host.ts';
+import { Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+interface Outcome {
+  readonly code: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('the command pvlan-agent', function () {
+  this.timeout(60_000);
+  let lab: Lab;
+  let host: Host;
+  let folder: string;
+
+  before(async () => {
+    lab = await Lab.create();
+    host = await lab.host('a');
+    await host.addBridge('br0');
+    folder = await mkdtemp(join(tmpdir(), 'pvlan-cli-'));
+    // The bundle is what people run, and it starts faster than its sources.
+    await execa(process.execPath, [join(ROOT, 'scripts/build.mjs'), '--outfile', join(folder, 'pvlan-agent.mjs')]);
+  });
+
+  after(async () => {
+    await lab.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const flags = (): string[] => [
+    `--ovsdb=unix:${host.dbSocket}`,
+    '--libvirt=none',
+    `--control=${join(folder, 'control.sock')}`,
+  ];
+  const spawn = (...args: string[]): ResultPromise =>
+    execa(process.execPath, [join(folder, 'pvlan-agent.mjs'), ...args], {
+      reject: false,
+      stdin: 'ignore',
+      env: { PVLAN_AGENT_CONFIG: join(folder, 'config.yaml') },
+    });
+  const call = async (...args: string[]): Promise<Outcome> => {
+    const { exitCode, stdout, stderr } = await spawn(...args);
+    return { code: exitCode, out: String(stdout), err: String(stderr) };
+  };
+  const config = (text: string): Promise<void> => writeFile(join(folder, 'config.yaml'), text);
+  /** Every error is one line, from us, that says what to do; never a stack trace. */
+  const expectLine = ({ err }: Outcome, ...parts: string[]): void => {
+    expect(err.trim().split('\n'), err).to.have.length(1);
+    for (const part of ['pvlan-agent: ', ...parts]) expect(err).to.contain(part);
+  };
+
+  beforeEach(() => config('pvlans: []\n'));
+
+  it('prints help and version', async () => {
+    expect((await call('--help')).out).to.contain('Exit codes:');
+    expect((await call('--version')).out).to.match(/^[0-9]+\.[0-9]+\.[0-9]+$/);
+  });
+
+  it('refuses an unknown command or flag with exit code 2', async () => {
+    expect((await call('bogus')).code).to.equal(2);
+    expect((await call('run', '--nope')).code).to.equal(2);
+  });
+
+  it('says which socket is missing, with exit code 3', async () => {
+    const outcome = await call('plan', '--ovsdb=unix:/nowhere/db.sock', '--libvirt=none');
+    expect(outcome.code).to.equal(3);
+    expectLine(outcome, 'unix:/nowhere/db.sock', 'mount the folder');
+    const late = await call('run', '--ovsdb=unix:/nowhere/db.sock', '--libvirt=none', '--start-timeout=0.3');
+    expect(late.code).to.equal(3);
+    expectLine(late, '/nowhere/db.sock');
+  });
+
+  it('places every mistake in the configuration, with exit code 2', async () => {
+    await config('pvlans:\n  - primary: 4095\nbridge: [br0]\n');
+    const outcome = await call('plan', ...flags());
+    expect(outcome.code).to.equal(2);
+    expect(outcome.err).to.contain('config.yaml:2:14').and.to.contain('config.yaml:3:1').and.to.contain('bridges');
+    expect(outcome.err).not.to.contain('at ');
+  });
+
+  it('says which column the server lacks, with exit code 4', async () => {
+    const schema = JSON.parse(await readFile('/usr/share/openvswitch/vswitch.ovsschema', 'utf8')) as {
+      tables: { Port: { columns: Record<string, unknown> } };
+    };
+    delete schema.tables.Port.columns['protected'];
+    const [file, db, socket] = ['old.ovsschema', 'old.db', 'old.sock'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(file, JSON.stringify(schema));
+    await execa('ovsdb-tool', ['create', db, file]);
+    const server = execa(
+      'ovsdb-server',
+      [db, `--remote=punix:${socket}`, `--unixctl=${join(folder, 'old.ctl')}`, '-vconsole:off'],
+      { reject: false },
+    );
+    try {
+      await until('the old server to listen', () =>
+        readFile(socket).then(
+          () => false,
+          (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENXIO',
+        ),
+      );
+      const outcome = await call('plan', `--ovsdb=unix:${socket}`, '--libvirt=none');
+      expect(outcome.code).to.equal(4);
+      expectLine(outcome, 'protected', 'Port');
+    } finally {
+      server.kill('SIGKILL');
+      await server;
+    }
+  });
+
+  it('says what to mount when it finds neither libvirt nor a word that there is none, with exit code 6', async () => {
+    const outcome = await call(
+      'run',
+      `--ovsdb=unix:${host.dbSocket}`,
+      '--libvirt-state-dir=/nowhere/run',
+      '--libvirt-config-dir=/nowhere/etc',
+    );
+    expect(outcome.code, outcome.err).to.equal(6);
+    expectLine(outcome, '/nowhere/run', '--libvirt none');
+  });
+
+  it('says that no agent answers, with exit code 8', async () => {
+    const outcome = await call('status', ...flags());
+    expect(outcome.code).to.equal(8);
+    expectLine(outcome, 'control.sock', 'pvlan-agent run');
+  });
+
+  it('runs, shows what became of each port, refuses to be flushed meanwhile, and stops within two seconds', async () => {
+    await config('pvlans:\n  - primary: 2102\n    promiscuousMacs: ["02:00:00:00:ff:01"]\n');
+    const guest = await host.plug({ name: 'g1', mac: '02:00:00:00:00:01', portProfile: 'isolated-2102' });
+    expect((await call('plan', ...flags())).out)
+      .to.contain('port g1')
+      .and.to.contain('pvlan-installed=true');
+
+    const agent = spawn('run', ...flags());
+    await host.vsctl('wait-until', 'Interface', 'g1', 'external_ids:pvlan-installed=true');
+    const status = await call('status', ...flags());
+    expect(status.code, status.out + status.err).to.equal(0);
+    expect(status.out).to.match(
+      /br0\s+g1\s+\d+\s+02:00:00:00:00:01\s+isolated-2102\s+isolated-2102 \(port-profile\)\s+installed/,
+    );
+    const json = JSON.parse((await call('status', '--json', ...flags())).out) as {
+      mode: string;
+      bridges: { ports: unknown[] }[];
+    };
+    expect(json.mode).to.equal('active');
+    expect(json.bridges[0]?.ports).to.have.length(2);
+
+    const flush = await call('flush', ...flags());
+    expect(flush.code).to.equal(7);
+    expectLine(flush, 'stop the agent');
+
+    const started = performance.now();
+    agent.kill('SIGTERM');
+    const { exitCode } = await agent;
+    expect(exitCode).to.equal(0);
+    expect(performance.now() - started).to.be.lessThan(2000);
+    expect(await host.ofctl('dump-flows', 'br0', 'table=66')).to.contain('dl_dst=02:00:00:00:00:01');
+
+    const flushed = await call('flush', ...flags());
+    expect(flushed.code, flushed.err).to.equal(0);
+    expect(flushed.out).to.match(/bridge br0: \d+ flows removed, g1 restored/);
+    expect(await host.ofctl('dump-flows', 'br0', 'cookie=0x7076000000000000/0xffff000000000000')).not.to.contain(
+      'actions',
+    );
+    await guest.unplug();
+  });
+
+  it('names the missing OpenFlow socket and what to mount, keeps the port closed, and recovers', async () => {
+    const socket = join(host.rundir, 'br0.mgmt');
+    await rename(socket, `${socket}.away`);
+    const guest = await host.plug({ name: 'g1', mac: '02:00:00:00:00:01', portProfile: 'isolated-2102' });
+    const agent = spawn('run', ...flags());
+    try {
+      await until('the port to be parked', async () => (await host.vsctl('get', 'Port', 'g1', 'trunks')) === '[4095]');
+      const status = await call('status', ...flags());
+      expect(status.code).to.equal(9);
+      expect(status.out).to.contain('br0.mgmt').and.to.contain('mount');
+      expect(await host.vsctl('--if-exists', 'get', 'Interface', 'g1', 'external_ids:pvlan-installed')).to.equal('');
+      const planned = await call('plan', ...flags());
+      expect(planned.code).to.equal(5);
+      await rename(`${socket}.away`, socket);
+      await host.vsctl('wait-until', 'Interface', 'g1', 'external_ids:pvlan-installed=true');
+    } finally {
+      agent.kill('SIGTERM');
+      await agent;
+      await guest.unplug();
+    }
+  });
+
+  it('goes on without a control socket when its place is taken, and says so', async () => {
+    await writeFile(join(folder, 'taken'), '');
+    await chmod(join(folder, 'taken'), 0o600);
+    const agent = spawn(
+      'run',
+      `--ovsdb=unix:${host.dbSocket}`,
+      '--libvirt=none',
+      `--control=${join(folder, 'taken')}`,
+      '--log-format=json',
+    );
+    let err = '';
+    agent.stderr?.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+    });
+    await until('the agent to be active', () => err.includes('active'));
+    expect(err).to.contain('something that is not a socket is in its place');
+    agent.kill('SIGTERM');
+    expect((await agent).exitCode).to.equal(0);
+  });
+});
