@@ -9,6 +9,8 @@ export interface Network {
   readonly pvlans: readonly Pvlan[];
   /** Guests may speak of their own addresses only: ARP sender, link-layer options of neighbour discovery, IP source. */
   readonly sourceGuards: boolean;
+  /** The VLANs that links between switches carry without a tag: 0, and their native VLAN if they have one. */
+  readonly untaggedVlans: readonly number[];
   /** Guests' frames that carry nothing but a priority (VID 0) count as untagged. */
   readonly priorityTags: boolean;
 }
@@ -29,7 +31,7 @@ export function mayDeliver(sender: Station, receiver: Station, frame: SeenFrame,
     destination(receiver, frame),
     standing(sender),
     standing(receiver),
-    ...bestOf(vlansEntered(sender.port, frame).map((vlan) => relation(sender, receiver, vlan, network))),
+    ...bestOf(vlansEntered(sender.port, frame, network).map((vlan) => relation(sender, receiver, vlan, network))),
   );
 }
 
@@ -55,7 +57,7 @@ function conduct(sender: Station, frame: SeenFrame, network: Network): Expectati
   if (isGroup(frame.src)) return 'may';
   // A switch may distrust what could pass for a Private VLAN's station: there, an address that is not the sender's, and an
   // ordinary sender altogether where the VLAN tells what a sender is.
-  const vlans = vlansEntered(sender.port, frame);
+  const vlans = vlansEntered(sender.port, frame, network);
   const pvlan = network.pvlans.find((one) => vlans.some((vlan) => has(one, vlan)));
   const isTrusted = pvlan === undefined || (honestSource && (isInPvlan(sender.port) || pvlan.secondaries.length === 0));
   return isTrusted ? fits : 'may';
@@ -71,7 +73,7 @@ function destination(receiver: Station, { dst }: SeenFrame): Expectation {
 }
 
 /** The VLANs that the frame belongs to once the sender's switch has taken it in; none when a plain switch drops it. */
-export function vlansEntered(port: Port, { tags }: SeenFrame): number[] {
+export function vlansEntered(port: Port, { tags }: SeenFrame, { untaggedVlans }: Network): number[] {
   const vid = tags[0]?.vid ?? 0;
   switch (port.kind) {
     case 'isolated':
@@ -80,19 +82,20 @@ export function vlansEntered(port: Port, { tags }: SeenFrame): number[] {
     case 'promiscuous':
       return port.tagged ? (vid === port.pvlan.primary ? [vid] : []) : vid === 0 ? [port.pvlan.primary] : [];
     case 'access':
-      return vid === 0 ? [port.vlan] : [];
+      return vid === 0 ? withExposed(port.vlan, tags, untaggedVlans) : [];
     case 'trunk':
-      // VLAN 0 loses its tag on the way out, so the tag behind it counts at the next switch.
-      return carries(port.trunks, vid) ? withExposed(vid, tags) : [];
+      return carries(port.trunks, vid) ? withExposed(vid, tags, untaggedVlans) : [];
   }
 }
 
-/** The VLAN, and those that come to light switch by switch as tags with VID 0 are taken off. */
-function withExposed(vlan: number, tags: SeenFrame['tags']): number[] {
-  const hidden = tags.slice(1).map(({ vid }) => vid);
-  const firstReal = hidden.findIndex((vid) => vid !== 0);
-  if (vlan !== 0) return [vlan];
-  return [vlan, ...(firstReal < 0 ? hidden : hidden.slice(0, firstReal + 1))];
+/**
+ * The VLAN, and those that come to light switch by switch: where a link carries a VLAN without a tag, the tag behind it is
+ * the one that counts at the next switch.
+ */
+function withExposed(vlan: number, tags: SeenFrame['tags'], untaggedVlans: readonly number[]): number[] {
+  const all = [vlan, ...tags.slice(1).map(({ vid }) => vid)];
+  const firstKept = all.findIndex((vid) => !untaggedVlans.includes(vid));
+  return firstKept < 0 ? all : all.slice(0, firstKept + 1);
 }
 
 /** Who may talk to whom about a frame of VLAN `vlan`. */

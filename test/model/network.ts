@@ -97,8 +97,9 @@ export function plan(topology: Topology, slot: number): { readonly pvlans: Pvlan
 }
 
 /** The network of several test cases together. */
-export function networkOf(pvlans: readonly Pvlan[]): Network {
-  return { pvlans, sourceGuards: FEATURES.sourceGuards, priorityTags: FEATURES.priorityTags };
+export function networkOf(pvlans: readonly Pvlan[], nativeVlan?: number): Network {
+  const untaggedVlans = nativeVlan === undefined ? [0] : [0, nativeVlan];
+  return { pvlans, untaggedVlans, sourceGuards: FEATURES.sourceGuards, priorityTags: FEATURES.priorityTags };
 }
 
 /** The IPv4 address that goes with a MAC: 10.x.y.z from its end. */

@@ -10,6 +10,7 @@ import { buildFrame } from './build-frame.ts';
 import { isGuest } from './may-deliver.ts';
 import { SLOTS, SlotVlans, networkOf, plan } from './network.ts';
 import { COMMUNITIES } from './topology.ts';
+import { nativeVlanOf, setNativeVlan } from './native-vlan.ts';
 import { plugAll, unplugAll } from './plug-all.ts';
 import { teachUpstream } from './upstream-flows.ts';
 import { seeFrame } from './seen-frame.ts';
@@ -85,10 +86,15 @@ export class Stage {
     if (topologies.length > SLOTS) throw new RangeError(`${topologies.length} test cases at once; at most ${SLOTS}`);
     const plans = topologies.map((topology, slot) => plan(topology, slot));
     const ports = plans.flatMap((one) => one.ports);
-    const network = networkOf(plans.flatMap((one) => one.pvlans));
+    const nativeVlan = nativeVlanOf(topologies);
+    const network = networkOf(
+      plans.flatMap((one) => one.pvlans),
+      nativeVlan,
+    );
     const rounds = roundsOf(topologies.map((topology, slot) => framesOf(topology, slot, plans[slot]?.ports ?? [])));
     const agents = await this.#agents(network.pvlans, ports);
     try {
+      await setNativeVlan(this.#hosts, nativeVlan);
       const endpoints = await this.#plug(ports);
       await teachUpstream(this.#hosts.upstream, network.pvlans, ports, endpoints);
       await settled(agents, ports);
@@ -99,6 +105,7 @@ export class Stage {
       return { outcomes, stations, network, violations };
     } finally {
       await this.#clear();
+      await setNativeVlan(this.#hosts, undefined);
       await Promise.all([...agents.values()].map((agent) => agent.stop()));
     }
   }

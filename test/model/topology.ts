@@ -82,6 +82,8 @@ export interface FrameSpec {
 
 /** A test case: a network and what is sent in it. */
 export interface Topology {
+  /** The cables between switches carry the ordinary VLAN without a tag; such a case is played alone. */
+  readonly nativeUplinks?: boolean;
   /** Wire mode of each Private VLAN. */
   readonly modes: readonly ('single' | 'secondary')[];
   readonly ports: readonly PortSpec[];

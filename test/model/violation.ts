@@ -43,7 +43,7 @@ export function violationsOf(outcome: Outcome, receivers: readonly Station[], ne
   return receivers.flatMap((receiver) => {
     const expected = expectationOf(outcome, receiver, network);
     const { times, vids } = outcome.arrivals.get(receiver.name) ?? { times: 0, vids: [] };
-    const kind = judge(expected, times, () => isWellTagged(outcome, receiver, vids));
+    const kind = judge(expected, times, () => isWellTagged(outcome, receiver, vids, network));
     if (kind === undefined) return [];
     const tags = frame.tags.map(({ vid }) => vid).join('+') || 'none';
     const text =
@@ -60,8 +60,8 @@ function judge(expected: Expectation, times: number, isWellTagged: () => boolean
   return times === 1 && !isWellTagged() ? 'badly tagged' : undefined;
 }
 
-function isWellTagged({ sender, raw }: Outcome, receiver: Station, vids: readonly number[]): boolean {
+function isWellTagged({ sender, raw }: Outcome, receiver: Station, vids: readonly number[], network: Network): boolean {
   // A guest must be able to read a frame whatever else was odd about it.
   if (isGuest(receiver.port) && vids.length === 0) return true;
-  return arrivalTags(sender, receiver, seeFrame(raw)).some((allowed) => allowed.join() === vids.join());
+  return arrivalTags(sender, receiver, seeFrame(raw), network).some((allowed) => allowed.join() === vids.join());
 }

@@ -6,7 +6,7 @@ import type { SeenFrame } from '../../model/seen-frame.ts';
 
 const P: Pvlan = { primary: 2102, secondaries: [] };
 const Q: Pvlan = { primary: 2200, secondaries: [] };
-const network: Network = { pvlans: [P, Q], sourceGuards: true, priorityTags: true };
+const network: Network = { pvlans: [P, Q], untaggedVlans: [0], sourceGuards: true, priorityTags: true };
 let lastStation = 0;
 
 function station(place: string, port: Port, addresses: readonly string[] = []): Station {
@@ -174,6 +174,14 @@ describe('the model: ordinary stations', () => {
         }
       }
     }
+  });
+
+  it('may reach what the next tag says where a link takes the first one off, but never guests', () => {
+    const native = { ...network, untaggedVlans: [0, 30] };
+    const hidden = frame(ordinary, EVERYONE, { src: mac(router), ...tagged(0, 2102) });
+    expect(mayDeliver(ordinary, router, hidden, network)).to.equal('never');
+    expect(mayDeliver(ordinary, router, hidden, native)).to.equal('may');
+    expect(mayDeliver(ordinary, remote, hidden, native)).to.equal('never');
   });
 
   it('may reach promiscuous stations over a trunk that carries the primary VLAN, and only so', () => {
