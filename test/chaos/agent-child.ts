@@ -9,16 +9,12 @@ import { LabError } from '../lab/errors.ts';
 import { until } from '../lab/until.ts';
 import { ROUTER_MAC } from '../support/duo.ts';
 
-const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-
-/** What runs: the sources as they are, or the bundle that `npm run build` makes. */
-export const PROGRAMS = {
-  sources: ['--import=tsx', path('../../src/cli/main.ts')],
-  bundle: [path('../../dist/pvlan-agent.mjs')],
-} as const;
+/** The agent's sources as they are, as arguments to Node. */
+const SOURCES = ['--import=tsx', fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))];
 
 export interface AgentChildOptions {
-  readonly program?: keyof typeof PROGRAMS;
+  /** What runs, as arguments to Node; default: the sources as they are. */
+  readonly program?: readonly string[];
   /** Tells agents of one host apart. */
   readonly name?: string;
 }
@@ -39,7 +35,7 @@ export class AgentChild {
     this.#daemon = this.#start();
   }
 
-  static async start(host: Host, { program = 'sources', name = 'agent' }: AgentChildOptions = {}): Promise<AgentChild> {
+  static async start(host: Host, { program = SOURCES, name = 'agent' }: AgentChildOptions = {}): Promise<AgentChild> {
     const config = {
       ovsdb: `unix:${host.dbSocket}`,
       libvirt: 'none',
@@ -49,7 +45,7 @@ export class AgentChild {
     const file = join(host.folder, 'etc', `${name}.yaml`);
     // JSON is YAML.
     await writeFile(file, JSON.stringify(config));
-    const argv = [process.execPath, ...PROGRAMS[program], 'run', '--config', file];
+    const argv = [process.execPath, ...program, 'run', '--config', file];
     const child = new AgentChild(
       `${name} of ${host.name}`,
       argv,
@@ -85,9 +81,14 @@ export class AgentChild {
     return fetchStatus(this.controlSocket).catch(() => undefined);
   }
 
-  /** Waits until it says that exactly these ports of guests are installed and nothing is left to do. */
-  async settled(ports: readonly string[], timeout = 15_000): Promise<void> {
+  /**
+   * Waits until it says that these ports are installed, in these roles where they are given, that no port of a Private VLAN
+   * is in any other state, and that nothing is left to do.
+   */
+  async settled(ports: readonly string[] | ReadonlyMap<string, string>, timeout = 15_000): Promise<void> {
     let last: AgentStatus | undefined;
+    const wanted: (readonly [string, string | undefined])[] =
+      'get' in ports ? [...ports] : ports.map((name) => [name, undefined]);
     try {
       await until(
         `${this.#name} to settle`,
@@ -96,14 +97,20 @@ export class AgentChild {
           last = await this.status();
           if (last?.settled !== true) return false;
           const known = last.bridges.flatMap((bridge) => bridge.ports).filter((port) => port.role !== undefined);
-          const installed = known.filter((port) => port.state === 'installed').map((port) => port.name);
-          return installed.length === known.length && ports.every((name) => installed.includes(name));
+          const installed = new Map(
+            known.filter((port) => port.state === 'installed').map((port) => [port.name, port]),
+          );
+          const inRole = ([name, role]: readonly [string, string | undefined]): boolean => {
+            const port = installed.get(name);
+            return port !== undefined && (role === undefined || port.portgroup === role);
+          };
+          return installed.size === known.length && wanted.every(inRole);
         },
         { timeout },
       );
     } catch (error) {
       const words = (await readFile(this.log, 'utf8')).trim().split('\n').slice(-10).join('\n');
-      throw new Error(`${String(error)}\nwanted: ${ports.join(', ')}\n${JSON.stringify(last)}\n${words}`, {
+      throw new Error(`${String(error)}\nwanted: ${wanted.join('; ')}\n${JSON.stringify(last)}\n${words}`, {
         cause: error,
       });
     }

@@ -1,0 +1,86 @@
+import type { Endpoint } from '../lab/endpoint.ts';
+import type { Host } from '../lab/host.ts';
+
+/** A portgroup name, which in this lab is the `port-profile`; `router` is the physical router. */
+export type RoleName = 'isolated-2102' | 'community-2102-red' | 'community-2102-blue' | 'promisc-2102' | 'router';
+
+export const GUEST_ROLES: readonly RoleName[] = [
+  'isolated-2102',
+  'community-2102-red',
+  'community-2102-blue',
+  'promisc-2102',
+];
+
+/** A time in milliseconds of `performance.now()`. */
+type Instant = number;
+
+interface Tenure {
+  readonly role: RoleName;
+  readonly from: Instant;
+  until: Instant;
+}
+
+/**
+ * A guest, or the router, and which roles it may be taken to have at each moment: while a role changes both are right, for
+ * nobody can say when the frames under way were judged.
+ */
+export class Guest {
+  readonly endpoint: Endpoint;
+  readonly host: Host;
+  /** The port was created parked; otherwise there is a moment between its birth and the agent's first act. */
+  readonly bornParked: boolean;
+  readonly #tenures: Tenure[];
+  /** When the agent first said that it is installed. */
+  protectedSince: Instant = Infinity;
+
+  constructor(endpoint: Endpoint, host: Host, role: RoleName, bornParked: boolean) {
+    this.endpoint = endpoint;
+    this.host = host;
+    this.bornParked = bornParked;
+    this.#tenures = [{ role, from: -Infinity, until: Infinity }];
+  }
+
+  get name(): string {
+    return this.endpoint.name;
+  }
+
+  /** The role it has, or is about to have. */
+  get role(): RoleName {
+    return this.#tenures.at(-1)?.role ?? 'isolated-2102';
+  }
+
+  /** Begins a change of role: the old one counts until {@link Guest.settle}. */
+  become(role: RoleName): void {
+    this.#tenures.push({ role, from: performance.now(), until: Infinity });
+  }
+
+  /** The agent has said that all is installed: only the newest role counts from now on. */
+  settle(): void {
+    const now = performance.now();
+    this.protectedSince = Math.min(this.protectedSince, now);
+    for (const tenure of this.#tenures.slice(0, -1)) tenure.until = Math.min(tenure.until, now);
+  }
+
+  /** Every role it may be taken to have had at some moment between the two. */
+  rolesBetween(from: Instant, until: Instant): readonly RoleName[] {
+    return this.#tenures.filter((tenure) => tenure.from <= until && tenure.until >= from).map(({ role }) => role);
+  }
+}
+
+export function isOpen(role: RoleName): boolean {
+  return role === 'router' || role === 'promisc-2102';
+}
+
+/** Whether RFC 5517 lets the two roles talk. */
+export function mayTalk(one: RoleName, other: RoleName): boolean {
+  return isOpen(one) || isOpen(other) || (one === other && one !== 'isolated-2102');
+}
+
+/**
+ * Whether frames between two guests that are installed have to arrive. Members of a community on two hosts cannot know each
+ * other where one VLAN is all there is on the wire, nor promiscuous guests that are in no list.
+ */
+export function mustTalk(one: Guest, other: Guest): boolean {
+  if (one.role === 'router' || other.role === 'router') return true;
+  return one.host === other.host && mayTalk(one.role, other.role);
+}

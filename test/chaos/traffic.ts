@@ -1,0 +1,183 @@
+import * as frames from '../lab/frames.ts';
+import type { Host } from '../lab/host.ts';
+import { until } from '../lab/until.ts';
+import { attack, PARKING } from './attack.ts';
+import { isOpen, mayTalk, mustTalk, type Guest } from './guest.ts';
+import { Random } from './random.ts';
+
+/** One frame under way, by the number it bears. */
+interface Sent {
+  readonly from: Guest;
+  readonly kind: string;
+  readonly honest: boolean;
+  readonly at: number;
+}
+
+/** A frame that came out where it must not. */
+export interface Violation {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Probe numbers from here on are ours; the lab's own prober counts from 1. */
+const FIRST_ID = 0x8000_0000;
+const TICK_MS = 2;
+const ATTACKS_A_TICK = 2;
+const PERMITTED_A_TICK = 3;
+/** Frames remembered; what is older than so many has arrived or never will. */
+const MEMORY = 200_000;
+
+/**
+ * Traffic that never stops: frames that have to arrive, and frames that must not, each with a number. Any forbidden arrival
+ * at any instant is a violation. It waits for nothing and asks no switch, so a switch that is dead or stopped does not stop it.
+ */
+export class Traffic {
+  readonly violations: Violation[] = [];
+  readonly counts = { attacks: 0, permitted: 0, arrived: 0, unprotected: 0, parkingVlan: 0 };
+  /**
+   * Hosts whose flows may be gone. Parking alone keeps no frame that is tagged with the parking VLAN itself from one parked
+   * port to another, so those are counted and are no violation there.
+   */
+  readonly flowless = new Set<Host>();
+  readonly #random: Random;
+  readonly #guests = new Map<Guest, () => void>();
+  readonly #sent = new Map<number, Sent>();
+  /** By pair and kind: when the newest frame that arrived was sent. */
+  readonly #newest = new Map<string, number>();
+  #nextId = FIRST_ID;
+  #turn = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#tick();
+    }, TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const leave of this.#guests.values()) leave();
+    this.#guests.clear();
+  }
+
+  join(guest: Guest): void {
+    const leave = guest.endpoint.watch((frame) => {
+      const sent = frame.probeId === undefined ? undefined : this.#sent.get(frame.probeId);
+      if (sent !== undefined) this.#arrived(sent, guest);
+    });
+    this.#guests.set(guest, leave);
+  }
+
+  leave(guest: Guest): void {
+    this.#guests.get(guest)?.();
+    this.#guests.delete(guest);
+  }
+
+  /**
+   * Waits until for every pair that must talk a unicast and a broadcast have arrived that were sent after `since`, and
+   * returns how long after `since` the last of them came, in milliseconds.
+   */
+  async restored(since: number, timeout: number): Promise<number> {
+    let missing: string[] = [];
+    await until(
+      'permitted frames to arrive',
+      () => {
+        missing = this.#pairs().flatMap(([from, to]) =>
+          ['unicast', 'broadcast'].flatMap((kind) => {
+            const key = pairKey(from, to, kind);
+            return (this.#newest.get(key) ?? -1) >= since ? [] : [key];
+          }),
+        );
+        return missing.length === 0;
+      },
+      { timeout, interval: 1 },
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; missing: ${missing.join(', ')}`);
+    });
+    return performance.now() - since;
+  }
+
+  #pairs(): (readonly [Guest, Guest])[] {
+    const guests = [...this.#guests.keys()];
+    return guests.flatMap((from) =>
+      guests.filter((to) => to !== from && mustTalk(from, to)).map((to) => [from, to] as const),
+    );
+  }
+
+  #tick(): void {
+    const guests = [...this.#guests.keys()].filter((guest) => guest.endpoint.connected);
+    const attackers = guests.filter((guest) => guest.role !== 'router');
+    for (let count = 0; count < ATTACKS_A_TICK; count += 1) {
+      const from = this.#random.pick(attackers);
+      const to = this.#random.pick(attackers.filter((other) => other !== from));
+      if (from === undefined || to === undefined) break;
+      const { kind, honest, frame } = attack(this.#random, from, to);
+      this.counts.attacks += 1;
+      this.#send(from, kind, honest, frame);
+    }
+    const pairs = this.#pairs().filter(([from, to]) => from.endpoint.connected && to.endpoint.connected);
+    for (let count = 0; count < PERMITTED_A_TICK && pairs.length > 0; count += 1) {
+      this.#turn += 1;
+      const pair = pairs[this.#turn % pairs.length];
+      if (pair === undefined) break;
+      const [from, to] = pair;
+      this.counts.permitted += 1;
+      this.#send(from, 'unicast', true, frames.experimental(to.endpoint.mac, from.endpoint.mac));
+    }
+    const crier = guests[this.#turn % guests.length];
+    if (crier !== undefined)
+      this.#send(crier, 'broadcast', true, frames.experimental(frames.BROADCAST, crier.endpoint.mac));
+  }
+
+  #send(from: Guest, kind: string, honest: boolean, frame: Buffer): void {
+    const id = this.#nextId;
+    this.#nextId = id === 0xffff_ffff ? FIRST_ID : id + 1;
+    this.#sent.set(id, { from, kind, honest, at: performance.now() });
+    if (this.#sent.size > MEMORY)
+      for (const oldest of this.#sent.keys()) {
+        this.#sent.delete(oldest);
+        break;
+      }
+    // A frame that a dying switch does not take is a frame lost, like any other.
+    from.endpoint.send(frames.mark(frame, id)).catch(() => undefined);
+  }
+
+  #arrived(sent: Sent, to: Guest): void {
+    const now = performance.now();
+    const { from, kind, honest } = sent;
+    if (from === to) return this.#violate(sent, to, now, 'came back to its sender');
+    const senders = from.rolesBetween(sent.at, now);
+    const receivers = to.rolesBetween(sent.at, now);
+    const allowed = honest
+      ? senders.some((one) => receivers.some((other) => mayTalk(one, other)))
+      : senders.some(isOpen);
+    if (allowed) {
+      this.counts.arrived += 1;
+      if (honest) this.#newest.set(pairKey(from, to, kind), sent.at);
+      return;
+    }
+    const exposed = [from, to].some((guest) => !guest.bornParked && sent.at < guest.protectedSince);
+    if (exposed) this.counts.unprotected += 1;
+    else if (kind.endsWith(PARKING) && this.flowless.has(from.host) && this.flowless.has(to.host))
+      this.counts.parkingVlan += 1;
+    else this.#violate(sent, to, now, 'arrived');
+  }
+
+  #violate(sent: Sent, to: Guest, now: number, what: string): void {
+    const { from, kind, at } = sent;
+    const text = `${kind} from ${label(from)} ${what} at ${label(to)}, ${(now - at).toFixed(1)} ms after it was sent`;
+    this.violations.push({ at: now, text });
+  }
+}
+
+function label(guest: Guest): string {
+  return `${guest.name} (${guest.role} on ${guest.host.name})`;
+}
+
+function pairKey(from: Guest, to: Guest, kind: string): string {
+  return `${kind} ${from.name}@${from.host.name} > ${to.name}@${to.host.name}`;
+}

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { fileURLToPath } from 'node:url';
+import type { Host } from '../lab/host.ts';
+import { Lab } from '../lab/lab.ts';
+import { ROUTER_MAC } from '../support/duo.ts';
+import { AgentChild } from './agent-child.ts';
+import { GUEST_ROLES, Guest, type RoleName } from './guest.ts';
+import type { Random } from './random.ts';
+import { Timeline } from './timeline.ts';
+import { Traffic } from './traffic.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MOST_GUESTS = 5;
+const FEWEST_GUESTS = 2;
+
+/** One hypervisor with its agent and guests. */
+export interface Site {
+  readonly host: Host;
+  readonly agent: AgentChild;
+  readonly guests: Set<Guest>;
+}
+
+/** Two hypervisors behind a physical switch with a router, agents that work there, and traffic that never stops. */
+export class World {
+  readonly lab: Lab;
+  readonly sites: readonly Site[];
+  readonly traffic: Traffic;
+  readonly timeline: Timeline;
+  readonly random: Random;
+  #born = 0;
+
+  private constructor(lab: Lab, sites: readonly Site[], random: Random, traffic: Traffic, timeline: Timeline) {
+    this.lab = lab;
+    this.sites = sites;
+    this.random = random;
+    this.traffic = traffic;
+    this.timeline = timeline;
+  }
+
+  static async create(random: Random): Promise<World> {
+    const lab = await Lab.create();
+    try {
+      // Built here, so that what runs is what the sources say, and starts as fast as what is installed.
+      const bundle = join(lab.folder, 'pvlan-agent.mjs');
+      await execa(process.execPath, ['scripts/build.mjs', '--outfile', bundle], { cwd: ROOT });
+      const hosts = [await lab.host('a'), await lab.host('b')];
+      const upstream = await lab.upstream(hosts);
+      const router = await upstream.plug({ name: 'router', mac: ROUTER_MAC, tag: 2102 });
+      const sites: Site[] = [];
+      for (const host of hosts)
+        sites.push({ host, agent: await AgentChild.start(host, { program: [bundle] }), guests: new Set() });
+      const world = new World(lab, sites, random, new Traffic(random.below(2 ** 31)), new Timeline());
+      world.traffic.join(new Guest(router, upstream.host, 'router', true));
+      for (const site of sites)
+        for (const role of ['isolated-2102', 'isolated-2102', 'community-2102-red'] as const)
+          await world.birth(site, { role });
+      await world.settled();
+      return world;
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
+  }
+
+  /** A new guest; one that is to be promiscuous, and a few others, are not born parked. `wait: false`: ovs-vswitchd is dead. */
+  async birth(site: Site, { role, wait = true }: { role?: RoleName; wait?: boolean } = {}): Promise<void> {
+    if (site.guests.size >= MOST_GUESTS) return;
+    const chosen = role ?? this.random.pick(GUEST_ROLES) ?? 'isolated-2102';
+    const bornParked = chosen !== 'promisc-2102' && this.random.below(8) > 0;
+    this.#born += 1;
+    const mac = `02:00:00:01:${(this.#born >> 8).toString(16).padStart(2, '0')}:${(this.#born & 0xff).toString(16).padStart(2, '0')}`;
+    const name = `g${this.#born}`;
+    this.timeline.note(
+      `${name} (${chosen}${bornParked ? '' : ', not born parked'}) is plugged in on ${site.host.name}`,
+    );
+    const endpoint = await site.host.plug({ name, mac, portProfile: chosen, bornParked, wait });
+    const guest = new Guest(endpoint, site.host, chosen, bornParked);
+    site.guests.add(guest);
+    this.traffic.join(guest);
+  }
+
+  async death(site: Site, { wait = true } = {}): Promise<void> {
+    const guest = this.random.pick([...site.guests]);
+    if (guest === undefined || site.guests.size <= FEWEST_GUESTS) return;
+    this.timeline.note(`${guest.name} is unplugged on ${site.host.name}`);
+    site.guests.delete(guest);
+    this.traffic.leave(guest);
+    await guest.endpoint.unplug({ wait });
+  }
+
+  /** A guest goes on elsewhere under its address. */
+  async move(from: Site, to: Site): Promise<void> {
+    const guest = this.random.pick([...from.guests]);
+    if (guest === undefined || from.guests.size <= FEWEST_GUESTS || to.guests.size >= MOST_GUESTS) return;
+    const { name, mac } = guest.endpoint;
+    this.timeline.note(`${name} moves to ${to.host.name}`);
+    from.guests.delete(guest);
+    this.traffic.leave(guest);
+    await guest.endpoint.unplug();
+    const { role, bornParked } = guest;
+    const moved = new Guest(
+      await to.host.plug({ name, mac, portProfile: role, bornParked }),
+      to.host,
+      role,
+      bornParked,
+    );
+    to.guests.add(moved);
+    this.traffic.join(moved);
+  }
+
+  /** A guest changes its portgroup while it runs. A port born parked carries no VLAN, so it never becomes promiscuous. */
+  async changeRole(site: Site): Promise<void> {
+    const guest = this.random.pick([...site.guests]);
+    if (guest === undefined) return;
+    const choices = GUEST_ROLES.filter((one) => one !== guest.role && !(guest.bornParked && one === 'promisc-2102'));
+    const role = this.random.pick(choices) ?? guest.role;
+    this.timeline.note(`${guest.name} on ${site.host.name} turns from ${guest.role} to ${role}`);
+    guest.become(role);
+    await site.host.vsctl('--no-wait', 'set', 'Interface', guest.name, `external_ids:port-profile=${role}`);
+  }
+
+  /** Something that happens on any day. */
+  async everyday(): Promise<void> {
+    const site = this.random.pick(this.sites);
+    if (site === undefined) return;
+    const other = this.sites.find((one) => one !== site) ?? site;
+    const acts = [
+      () => this.birth(site),
+      () => this.death(site),
+      () => this.move(site, other),
+      () => this.changeRole(site),
+    ];
+    await this.random.pick(acts)?.();
+  }
+
+  /** Waits until both agents say that every guest is installed in its newest role. */
+  async settled(): Promise<void> {
+    for (const { agent, guests } of this.sites) {
+      await agent.settled(new Map([...guests].map((guest) => [guest.name, guest.role])));
+      for (const guest of guests) guest.settle();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.traffic.stop();
+    await this.lab.close();
+  }
+}
