@@ -229,11 +229,20 @@ describe('pvlan-agent verify and explain', function () {
     });
   });
 
-  it('says so when ovs-vswitchd is away', async () => {
-    await host.killVswitchd('SIGTERM');
-    const { exitCode, stderr } = await cli('verify');
-    expect(exitCode).to.equal(5);
-    expect(stderr).to.match(/^pvlan-agent: ovs-vswitchd cannot be asked \(.*\): start it, or name its run folder/);
-    await host.startVswitchd();
+  describe('around a restart of ovs-vswitchd', () => {
+    it('says so when ovs-vswitchd is away', async () => {
+      await host.killVswitchd('SIGTERM');
+      const { exitCode, stderr } = await cli('verify');
+      expect(exitCode).to.equal(5);
+      expect(stderr).to.match(/^pvlan-agent: ovs-vswitchd cannot be asked \(.*\): start it, or name its run folder/);
+    });
+
+    it('finds that without the agent everybody is kept apart and nothing leaks', async () => {
+      await host.startVswitchd();
+      const { exitCode, report } = await verified();
+      expect(exitCode).to.equal(10);
+      expect(pairs(report)).to.include.members(['lost g1 → r1', 'lost r1 → g1', 'lost c1 → c2']);
+      expect(pairs(report).filter((pair) => !pair.startsWith('lost '))).to.deep.equal([]);
+    });
   });
 });
