@@ -6,7 +6,8 @@ export async function bareHosts(agents: readonly AgentProcess[]): Promise<void> 
   for (const agent of agents) await agent.kill();
   for (const { host } of agents) {
     await host.ofctl('del-flows', 'br0');
-    await host.ofctl('add-flow', 'br0', 'actions=NORMAL');
+    // Without a priority the flow would get 32768, and come before everything the agent installs later.
+    await host.ofctl('add-flow', 'br0', 'priority=0,actions=NORMAL');
   }
 }
 

@@ -27,8 +27,8 @@ const signalled = new Promise<void>((resolve) => {
 async function demonstrate(lab: Lab, options: { readonly vms: boolean; readonly keep: boolean }): Promise<number> {
   const story = await (options.vms ? guests(lab) : sandbox(lab));
   if (options.keep) {
-    part('Kept: everything stays up, and the agents are back at work');
-    for (const line of await story.resume()) say(line);
+    part('Kept: everything stays up and at work');
+    for (const line of story.hints) say(line);
     visited = true;
     say('\nPress Ctrl-C to take it down.');
     await signalled;

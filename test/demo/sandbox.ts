@@ -5,6 +5,7 @@ import { FRAME_KINDS, attackersAside } from './frame-kinds.ts';
 import { Measurement } from './measurement.ts';
 import { bareHosts, hintsFor } from './hypervisors.ts';
 import { part, say, step } from './say.ts';
+import type { Counts } from './measurement.ts';
 import type { Cast } from './cast.ts';
 import type { Endpoint } from '../lab/endpoint.ts';
 import type { Host } from '../lab/host.ts';
@@ -69,16 +70,18 @@ async function tell(lab: Lab, hosts: readonly Host[], cast: Cast): Promise<Story
     `\n  isolated → isolated: ${bare.between(cast.isolated, cast.isolated)} frames. Parked ports stay closed by their OVSDB rows alone.`,
   );
 
-  const [one, two] = [after.counts(), bare.counts()];
+  part('4. Recovery: the agents start anew');
+  const back = await startAgents(hosts, cast);
+  const recovered = await measure(privateVlan(cast));
+
+  const judged = [after, bare, recovered].map((measurement) => measurement.counts());
+  const total = (count: (counts: Counts) => number): number => judged.reduce((sum, counts) => sum + count(counts), 0);
   return {
-    forbidden: one.forbidden + two.forbidden,
-    missing: one.missing + two.missing,
-    doubled: one.doubled + two.doubled,
+    forbidden: total(({ forbidden }) => forbidden),
+    missing: total(({ missing }) => missing),
+    doubled: total(({ doubled }) => doubled),
     openBefore: before.counts().forbidden > 0,
-    resume: async () => {
-      const back = await startAgents(hosts, cast);
-      return back.flatMap(hintsFor);
-    },
+    hints: back.flatMap(hintsFor),
   };
 }
 

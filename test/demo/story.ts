@@ -1,6 +1,6 @@
 /** What a demonstration has shown. */
 export interface Story {
-  /** Frames or pings that got through and must not, with the agents at work and after they were killed. */
+  /** Frames or pings that got through and must not, with the agents at work, dead, and back. */
   readonly forbidden: number;
   /** Permitted ones that did not get through. */
   readonly missing: number;
@@ -8,8 +8,8 @@ export interface Story {
   readonly doubled: number;
   /** Whether guests did reach each other without the agent; if not, the measurement itself is broken. */
   readonly openBefore: boolean;
-  /** Brings the agents back for a visitor, and returns how to look around. */
-  readonly resume: () => Promise<string[]>;
+  /** How to look around, as long as everything stays up. */
+  readonly hints: readonly string[];
 }
 
 /** The closing line, which starts with `Result: `, and whether it is good. */
@@ -20,8 +20,8 @@ export function resultOf({ forbidden, missing, doubled, openBefore }: Story): {
   const good = forbidden === 0 && missing === 0 && doubled === 0 && openBefore;
   const counts = `${forbidden} forbidden, ${missing} missing${doubled > 0 ? `, ${doubled} doubled` : ''}`;
   if (good) return { line: `Result: ${counts}; isolation holds`, good };
-  const why = openBefore
-    ? 'isolation does NOT hold'
-    : 'guests were apart even without the agent, so this proves nothing';
+  let why = 'isolation holds, but not every permitted frame came once';
+  if (forbidden > 0) why = 'isolation does NOT hold';
+  else if (!openBefore) why = 'guests were apart even without the agent, so this proves nothing';
   return { line: `Result: ${counts}; ${why}`, good };
 }
