@@ -16,6 +16,7 @@ import { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { AgentStatus, BridgeStatus, PortStatus } from './status.ts';
 import { survey } from './survey.ts';
+import { TxOffload, type OffloadPort } from './tx-offload.ts';
 
 /** What the agent tells its owner as it happens. */
 export interface AgentLog {
@@ -58,6 +59,7 @@ export class Agent {
   readonly #bridges = new Map<string, ManagedBridge>();
   readonly #switchFacts = new Subject<void>();
   readonly #confirmations: SingleFlight;
+  readonly #offload: TxOffload;
   readonly #startedAt = new Date();
   readonly #lastState = new Map<string, string>();
   #facts: Subscription | undefined;
@@ -65,6 +67,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#layout = layoutFrom(options.config.tables.first);
+    this.#offload = new TxOffload({ portgroups: options.config.txOffload, log: options.log });
     this.#confirmations = new SingleFlight(
       () => this.#confirm(),
       (error) => {
@@ -90,7 +93,7 @@ export class Agent {
   /** Ends all activity and leaves flows, settings and marks in place. */
   async stop(): Promise<void> {
     this.#facts?.unsubscribe();
-    const ends = [this.#confirmations.stop()];
+    const ends = [this.#confirmations.stop(), this.#offload.stop()];
     for (const bridge of this.#bridges.values()) ends.push(this.#release(bridge));
     this.#bridges.clear();
     await Promise.all(ends);
@@ -141,6 +144,7 @@ export class Agent {
       bridge.reconciler.pursue(goal);
       this.#logTransitions(bridge);
     }
+    this.#offload.apply([...wanted.values()].flatMap(offloadPorts));
     if (this.#awaiting().length > 0) this.#confirmations.request();
   }
 
@@ -232,6 +236,18 @@ export class Agent {
     this.#lastState.set(what, line);
     this.#options.log.error({}, line);
   }
+}
+
+function offloadPorts(goal: BridgeGoal): readonly OffloadPort[] {
+  return goal.ports.flatMap(({ port }) =>
+    port.kind !== 'guest' || port.ofports.length === 0
+      ? []
+      : port.interfaces.map((one) => ({
+          uuid: one._uuid,
+          name: one.name,
+          portgroup: port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined,
+        })),
+  );
 }
 
 function transition(port: PortStatus): string {

@@ -1,6 +1,7 @@
 import { OpenFlowConnection } from '../openflow/connection.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
+import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { restoration } from './row-difference.ts';
@@ -27,6 +28,7 @@ export async function flush(
   const found = survey(tables, () => true, {
     portgroup: () => ({ kind: 'none', source: 'flush' }),
     isMoving: () => false,
+    facts: () => ({ facts: NO_FACTS }),
   });
   const flushed: FlushedBridge[] = [];
   for (const [bridge, ports] of found) {

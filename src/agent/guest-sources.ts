@@ -1,5 +1,8 @@
 import type { LibvirtSources } from '../libvirt/sources.ts';
+import { NO_FACTS } from '../pvlan/guest-facts.ts';
+import { macAddress } from '../pvlan/mac.ts';
 import type { Policy } from '../pvlan/policy.ts';
+import { GUEST_NAMESPACE, guestFacts } from './guest-metadata.ts';
 import { findPortgroup } from './portgroup-finder.ts';
 import type { GuestSources } from './survey.ts';
 
@@ -17,6 +20,11 @@ export function guestSources(policy: Policy, libvirt: LibvirtSources | undefined
   );
   return {
     portgroup: (guest) => findPortgroup(guest, policy, lookup),
+    facts: ({ vmId, mac }) => {
+      const address = macAddress(mac ?? '');
+      if (libvirt === undefined || vmId === undefined || address === undefined) return { facts: NO_FACTS };
+      return guestFacts(libvirt.metadata(vmId, GUEST_NAMESPACE), address);
+    },
     isMoving: (guest) => guest.vmId !== undefined && moving.has(guest.vmId),
   };
 }

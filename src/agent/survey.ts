@@ -3,6 +3,7 @@ import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-por
 import type { VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import type { BridgeRow, InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
+import type { GuestMetadata } from './guest-metadata.ts';
 import { INSTALLED_KEY } from './marks.ts';
 import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
 
@@ -52,6 +53,7 @@ const LOCAL_OPENFLOW = 0xfffffffe;
 export interface GuestSources {
   portgroup(guest: GuestIdentity): PortgroupFinding;
   isMoving(guest: GuestIdentity): boolean;
+  facts(guest: GuestIdentity): GuestMetadata;
 }
 
 /** Reads the ports of every bridge that `inScope` admits, and asks `sources` about each guest's. */
@@ -101,6 +103,7 @@ function surveyPort(
     mac: ids?.get('attached-mac'),
     bridge,
   };
+  const metadata: GuestMetadata = kind === 'guest' ? sources.facts(identity) : { facts: NO_FACTS };
   const saved = row.external_ids.get(SAVED_KEY);
   return {
     name: row.name,
@@ -110,7 +113,8 @@ function surveyPort(
     ifaceId: identity.interfaceId,
     vlan: (saved === undefined ? undefined : decodeSetting(saved)) ?? currentSetting(row),
     portgroup: kind === 'guest' ? sources.portgroup(identity) : { kind: 'none', source: 'not a guest' },
-    facts: NO_FACTS,
+    facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
+    factsProblem: 'facts' in metadata ? undefined : metadata.problem,
     moving: kind === 'guest' && sources.isMoving(identity),
     installed: ids?.get(INSTALLED_KEY) === 'true',
     row,

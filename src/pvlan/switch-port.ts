@@ -29,6 +29,10 @@ export interface SwitchPort {
   readonly portgroup: PortgroupFinding;
   /** What the guest's own sources (libvirt's metadata) say beyond that. */
   readonly facts: GuestFacts;
+  /** Why what they say cannot be understood, if so: the port stays closed then. */
+  readonly factsProblem: string | undefined;
+  /** Its guest is on the way to or from another host: frames for it have to go both ways. */
+  readonly moving: boolean;
   /** The port's flows were acknowledged before: of two ports that claim one address, the incumbent keeps it. */
   readonly installed: boolean;
 }

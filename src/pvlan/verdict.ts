@@ -14,6 +14,7 @@ export interface Quarantine {
     | 'duplicate-mac'
     | 'vlan-conflict'
     | 'secondary-vlan'
+    | 'guest-facts'
     | 'several-interfaces';
   readonly message: string;
   readonly alarm: boolean;

@@ -23,6 +23,7 @@ export function guestPort(number: number, portgroup: PortgroupFinding, more: Par
     vlan: PLAIN,
     portgroup,
     facts: NO_FACTS,
+    factsProblem: undefined,
     moving: false,
     installed: false,
     ...more,
@@ -44,6 +45,7 @@ export function plainPort(
     vlan: { ...PLAIN, ...vlan },
     portgroup: { kind: 'none', source: 'not a guest' },
     facts: NO_FACTS,
+    factsProblem: undefined,
     moving: false,
     installed: false,
   };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ describe('the command pvlan-agent', function () {
     '--libvirt=none',
     `--control=${join(folder, 'control.sock')}`,
   ];
-  const spawn = (...args: string[]): ResultPromise =>
+  const spawn = (...args: string[]) =>
     execa(process.execPath, [join(folder, 'pvlan-agent.mjs'), ...args], {
       reject: false,
       stdin: 'ignore',
@@ -48,7 +48,7 @@ describe('the command pvlan-agent', function () {
     });
   const call = async (...args: string[]): Promise<Outcome> => {
     const { exitCode, stdout, stderr } = await spawn(...args);
-    return { code: exitCode, out: String(stdout), err: String(stderr) };
+    return { code: exitCode, out: stdout, err: stderr };
   };
   const config = (text: string): Promise<void> => writeFile(join(folder, 'config.yaml'), text);
   /** Every error is one line, from us, that says what to do; never a stack trace. */
@@ -210,7 +210,7 @@ describe('the command pvlan-agent', function () {
       '--log-format=json',
     );
     let err = '';
-    agent.stderr?.on('data', (chunk: Buffer) => {
+    agent.stderr.on('data', (chunk: Buffer) => {
       err += chunk.toString();
     });
     await until('the agent to be active', () => err.includes('active'));
