@@ -25,7 +25,7 @@ describe("a guest's facts under a real libvirt", function () {
     await until(`facts ${expected}, not ${addresses(known(from))}`, () => addresses(known(from)) === expected);
   };
   const set = async (address: string, ...where: string[]): Promise<void> => {
-    const xml = `<guest><nic mac="${MAC}"><address>${address}</address></nic></guest>`;
+    const xml = `\n  <guest>\n    <nic mac="${MAC}">\n      <address>${address}</address>\n    </nic>\n  </guest>`;
     await host.libvirt.virsh('metadata', GUEST.name, GUEST_NAMESPACE, '--key', 'pvlan', '--set', xml, ...where);
   };
 
@@ -48,6 +48,10 @@ describe("a guest's facts under a real libvirt", function () {
   it('are told by the definition before the first start', async () => {
     await set('10.0.0.1', '--config');
     await becomes('10.0.0.1/32');
+    // What is stored is the element with the prefix that --key names; what is shown again has neither.
+    expect(await host.libvirt.virsh('dumpxml', GUEST.name)).to.contain(
+      `<pvlan:guest xmlns:pvlan="${GUEST_NAMESPACE}">`,
+    );
     expect(await host.libvirt.virsh('metadata', GUEST.name, GUEST_NAMESPACE)).to.contain('<guest>');
   });
 
