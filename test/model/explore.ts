@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { topology } from './arbitrary.ts';
 import type { Stage } from './stage.ts';
-import type { Topology } from './topology.ts';
+import type { FrameSpec, Topology } from './topology.ts';
 import type { Violation } from './violation.ts';
 
 export interface ExploreOptions {
@@ -41,7 +41,7 @@ export async function explore(stage: Stage, options: ExploreOptions): Promise<Co
     const suspects = [...new Set(violations.map(({ outcome }) => outcome.slot))];
     for (const slot of suspects) {
       const smaller = await shrink(stage, seed, start + slot);
-      if (smaller !== undefined) return smaller;
+      if (smaller !== undefined) return { ...smaller, ...(await reduce(stage, smaller.topologies)) };
     }
     const fewer = await reduce(stage, together);
     return { seed, path: `${start}`, ...(fewer ?? { topologies: together, violations }) };
@@ -70,7 +70,7 @@ async function shrink(stage: Stage, seed: number, number: number): Promise<Count
   return { seed, path: details.counterexamplePath ?? `${number}`, topologies: [smallest], violations };
 }
 
-/** Leaves out test cases, and then frames, as long as the rest still fails; undefined when it does not fail again. */
+/** Leaves out test cases, then ports, then frames, as long as the rest still fails; undefined when it does not fail again. */
 async function reduce(
   stage: Stage,
   together: readonly Topology[],
@@ -90,6 +90,10 @@ async function reduce(
     if (await fails(without)) left = without;
   }
   for (let at = 0; at < left.length; at += 1) {
+    for (let port = (left[at]?.ports.length ?? 0) - 1; port >= 0; port -= 1) {
+      const without = left.map((one, index) => (index === at ? withoutPort(one, port) : one));
+      if (await fails(without)) left = without;
+    }
     for (let frame = (left[at]?.frames.length ?? 0) - 1; frame >= 0; frame -= 1) {
       const without = left.map((one, index) =>
         index === at ? { ...one, frames: one.frames.filter((_, number) => number !== frame) } : one,
@@ -98,6 +102,26 @@ async function reduce(
     }
   }
   return best;
+}
+
+/** The test case without one port and what was sent from it or to it. */
+function withoutPort(one: Topology, port: number): Topology {
+  const moved = (index: number): number => (index > port ? index - 1 : index);
+  const index = <T>(value: T | number): T | number => (typeof value === 'number' ? moved(value) : value);
+  const uses = ({ from, to, source, claim }: FrameSpec): boolean => [from, to, source, claim].includes(port);
+  const ports = one.ports
+    .filter((_, at) => at !== port)
+    .map((spec) => ('macOf' in spec && spec.macOf !== undefined ? { ...spec, macOf: moved(spec.macOf) } : spec));
+  const frames = one.frames
+    .filter((frame) => !uses(frame))
+    .map((frame) => ({
+      ...frame,
+      from: moved(frame.from),
+      to: index(frame.to),
+      source: index(frame.source),
+      claim: index(frame.claim),
+    }));
+  return { ...one, ports, frames };
 }
 
 /** The counterexample as a reader wants it: what went wrong, the test case, and how to see it again. */
