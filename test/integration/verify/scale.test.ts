@@ -1,17 +1,9 @@
 import { expect } from 'chai';
-import { goals } from '../../../src/agent/goal.ts';
-import { guestSources } from '../../../src/agent/guest-sources.ts';
-import { survey } from '../../../src/agent/survey.ts';
-import { loadConfig } from '../../../src/config/load.ts';
-import { parseRemote } from '../../../src/ovsdb/remote.ts';
-import { Interrogator } from '../../../src/verify/interrogator.ts';
-import { verify } from '../../../src/verify/verify.ts';
-import { VswitchDatabase } from '../../../src/vswitch/database.ts';
-import { Unixctl } from '../../../src/vswitch/unixctl.ts';
 import { Lab } from '../../lab/lab.ts';
 import { AgentOn } from '../../support/agent-on.ts';
 
 const PORTS = 200;
+import { verifyHost } from './verify-host.ts';
 
 describe('verify on a bridge with hundreds of ports', function () {
   this.timeout(240_000);
@@ -40,24 +32,11 @@ describe('verify on a bridge with hundreds of ports', function () {
     await agent.reached('installed', ...names);
     await agent.stop();
 
-    const flags = { ovsdb: `unix:${host.dbSocket}`, libvirt: 'none' };
-    const config = loadConfig({ env: {}, defaultFile: '/nowhere', flags });
-    const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)] });
-    await database.ready({ timeoutMs: 5000 });
-    const found = survey(database, () => true, guestSources(config, undefined));
-    database.close();
-    const daemon = await Interrogator.open(await Unixctl.find(host.rundir));
-    try {
-      const report = await verify(goals(found, config).values(), daemon);
-      const [group] = report.groups;
-      expect(group?.differences.slice(0, 3)).to.deep.equal([]);
-      expect(group?.traces).to.be.greaterThan(PORTS * (PORTS - 1));
-      const rate = Math.round((group?.traces ?? 0) / (report.milliseconds / 1000));
-      process.stdout.write(
-        `      ${group?.traces} traces in ${Math.round(report.milliseconds)} ms, ${rate} a second\n`,
-      );
-    } finally {
-      daemon.close();
-    }
+    const report = await verifyHost(host);
+    const [group] = report.groups;
+    expect(group?.differences.slice(0, 3)).to.deep.equal([]);
+    expect(group?.traces).to.be.greaterThan(PORTS * (PORTS - 1));
+    const rate = Math.round((group?.traces ?? 0) / (report.milliseconds / 1000));
+    process.stdout.write(`      ${group?.traces} traces in ${Math.round(report.milliseconds)} ms, ${rate} a second\n`);
   });
 });

@@ -1,0 +1,28 @@
+import { goals } from '../../../src/agent/goal.ts';
+import { guestSources } from '../../../src/agent/guest-sources.ts';
+import { survey } from '../../../src/agent/survey.ts';
+import type { Config } from '../../../src/config/config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { parseRemote } from '../../../src/ovsdb/remote.ts';
+import { Interrogator } from '../../../src/verify/interrogator.ts';
+import type { VerifyReport } from '../../../src/verify/report.ts';
+import { verify } from '../../../src/verify/verify.ts';
+import { VswitchDatabase } from '../../../src/vswitch/database.ts';
+import { Unixctl } from '../../../src/vswitch/unixctl.ts';
+import type { Host } from '../../lab/host.ts';
+
+/** What `pvlan-agent verify` does on a host whose ports speak by their port-profile. */
+export async function verifyHost(host: Host, settings: Partial<Config> = {}): Promise<VerifyReport> {
+  const flags = { ovsdb: `unix:${host.dbSocket}`, libvirt: 'none' };
+  const config = { ...loadConfig({ env: {}, defaultFile: '/nowhere', flags }), ...settings };
+  const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)] });
+  await database.ready({ timeoutMs: 5000 });
+  const found = survey(database, () => true, guestSources(config, undefined));
+  database.close();
+  const daemon = await Interrogator.open(await Unixctl.find(host.rundir));
+  try {
+    return await verify(goals(found, config).values(), daemon);
+  } finally {
+    daemon.close();
+  }
+}
