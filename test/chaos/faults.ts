@@ -1,8 +1,10 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { filter, firstValueFrom, timeout } from 'rxjs';
 import { OpenFlowConnection } from '../../src/openflow/connection.ts';
 import type { Flow } from '../../src/openflow/flow.ts';
+import { flowKey } from '../../src/openflow/flow-key.ts';
 import { COOKIE, COOKIE_MASK } from '../../src/pipeline/cookie.ts';
 import type { Host } from '../lab/host.ts';
 import type { Site, World } from './world.ts';
@@ -54,8 +56,6 @@ async function startSwitch(host: Host): Promise<number> {
   await host.startVswitchd();
   return performance.now();
 }
-
-export const DELETED_FLOW = 'a flow is deleted';
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -148,13 +148,23 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: DELETED_FLOW,
+    name: 'a flow is deleted',
     flowless: true,
     happen: async (world, { host }) =>
       readOurs(host, async (connection, flows) => {
         const flow = world.random.pick(flows);
-        if (flow !== undefined) await connection.commit([{ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK }]);
-        return performance.now();
+        if (flow === undefined) return performance.now();
+        const back = firstValueFrom(
+          connection.monitorFlows().pipe(
+            filter((change) => 'flow' in change && change.event === 'added' && flowKey(change.flow) === flowKey(flow)),
+            timeout(10_000),
+          ),
+        );
+        await connection.commit([{ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK }]);
+        const since = performance.now();
+        await back;
+        world.flowBackMs.push(performance.now() - since);
+        return since;
       }),
   },
   {

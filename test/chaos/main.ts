@@ -1,6 +1,7 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { ChaosFailure, convergence, runChaos } from './run.ts';
+import { ChaosFailure, runChaos } from './run.ts';
 import { percentile } from './statistics.ts';
 
 const { values } = parseArgs({
@@ -11,16 +12,18 @@ const { values } = parseArgs({
   },
 });
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 const seed = Number(values.seed);
-console.log(`chaos with seed ${seed}`);
+print(`chaos with seed ${seed}`);
 try {
   const report = await runChaos({
     seed,
     faults: Number(values.faults),
     durationMs: Number(values.minutes) * 60_000,
-    progress: (line) => {
-      console.log(line);
-    },
+    progress: print,
   });
   const table = new Table({ head: ['fault', 'times', 'p50 ms', 'p99 ms', 'max ms'], style: { head: [], border: [] } });
   const row = (name: string, times: readonly number[]): void => {
@@ -28,18 +31,20 @@ try {
     table.push([name, times.length, ...figures]);
   };
   for (const [name, times] of report.byFault) row(name, times);
-  row('all but a deleted flow', convergence(report).others);
-  console.log(table.toString());
+  row('all of them', [...report.byFault.values()].flat());
+  row('from a deleted flow to the flow again', report.flowBackMs);
+  print(table.toString());
+  print(`load of the machine: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors`);
   const memory = report.residentMiB;
-  console.log(
+  print(
     `agents' resident memory: ${memory[0]?.toFixed(0)} MiB at first, ${Math.max(...memory).toFixed(0)} MiB at most`,
   );
-  console.log(
+  print(
     `${report.faults} faults, ${report.attacks} attacks, ${report.permitted} permitted unicasts, 0 forbidden frames arrived` +
       ` but ${report.unprotected} before a port not born parked was protected,` +
       ` and ${report.parkingVlan} tagged 4095 while flows were gone`,
   );
 } catch (error) {
-  console.error(error instanceof ChaosFailure ? error.message : error);
+  print(error instanceof ChaosFailure ? error.message : String(error));
   process.exitCode = 1;
 }

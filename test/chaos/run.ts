@@ -1,4 +1,4 @@
-import { DELETED_FLOW, FAULTS } from './faults.ts';
+import { FAULTS } from './faults.ts';
 import { Random } from './random.ts';
 import { World } from './world.ts';
 
@@ -22,6 +22,8 @@ export interface ChaosReport {
   readonly unprotected: number;
   /** Frames tagged with the parking VLAN that passed between parked ports while flows were gone. */
   readonly parkingVlan: number;
+  /** From when one flow was deleted to when the switch reported it added again, in milliseconds. */
+  readonly flowBackMs: readonly number[];
   /** Resident memory of each agent in MiB, sampled after each fault, since its last start. */
   readonly residentMiB: readonly number[];
 }
@@ -70,7 +72,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       options.progress?.(`${happened}: ${fault.name} on ${site.host.name}: ${took[0].toFixed(1)} ms`);
       check(world, options.seed);
     }
-    return { faults: happened, byFault, residentMiB, ...world.traffic.counts };
+    return { faults: happened, byFault, residentMiB, flowBackMs: world.flowBackMs, ...world.traffic.counts };
   } catch (error) {
     if (error instanceof ChaosFailure) throw error;
     for (const { at, text } of world.traffic.violations) world.timeline.note(`VIOLATION ${text}`, at);
@@ -85,11 +87,4 @@ function check({ traffic, timeline }: World, seed: number): void {
   if (violations.length === 0) return;
   for (const { at, text } of violations.slice(0, 30)) timeline.note(`VIOLATION ${text}`, at);
   throw new ChaosFailure(`seed ${seed}: ${violations.length} forbidden frames arrived\n${timeline.text()}`);
-}
-
-/** Times to converge after a deleted flow, and after everything else. */
-export function convergence(report: ChaosReport): { readonly deletedFlow: number[]; readonly others: number[] } {
-  const deletedFlow = [...(report.byFault.get(DELETED_FLOW) ?? [])];
-  const others = [...report.byFault].flatMap(([name, times]) => (name === DELETED_FLOW ? [] : times));
-  return { deletedFlow, others };
 }

@@ -13,6 +13,12 @@ interface Sent {
   readonly at: number;
 }
 
+/** When a permitted frame was sent and when it came. */
+interface Arrival {
+  readonly sent: number;
+  readonly came: number;
+}
+
 /** A frame that came out where it must not. */
 export interface Violation {
   readonly at: number;
@@ -26,6 +32,8 @@ const ATTACKS_A_TICK = 2;
 const PERMITTED_A_TICK = 3;
 /** Frames remembered; what is older than so many has arrived or never will. */
 const MEMORY = 200_000;
+/** Arrivals remembered of each pair: more than come during the longest fault. */
+const ARRIVALS = 500;
 
 /**
  * Traffic that never stops: frames that have to arrive, and frames that must not, each with a number. Any forbidden arrival
@@ -42,10 +50,11 @@ export class Traffic {
   readonly #random: Random;
   readonly #guests = new Map<Guest, () => void>();
   readonly #sent = new Map<number, Sent>();
-  /** By pair and kind: when the newest frame that arrived was sent. */
-  readonly #newest = new Map<string, number>();
+  /** By pair and kind: the newest frames that arrived, oldest first. */
+  readonly #arrivals = new Map<string, Arrival[]>();
   #nextId = FIRST_ID;
   #turn = 0;
+  #cries = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(seed: number) {
@@ -82,23 +91,21 @@ export class Traffic {
    * returns how long after `since` the last of them came, in milliseconds.
    */
   async restored(since: number, timeout: number): Promise<number> {
-    let missing: string[] = [];
+    let firsts: (readonly [string, number | undefined])[] = [];
     await until(
       'permitted frames to arrive',
       () => {
-        missing = this.#pairs().flatMap(([from, to]) =>
-          ['unicast', 'broadcast'].flatMap((kind) => {
-            const key = pairKey(from, to, kind);
-            return (this.#newest.get(key) ?? -1) >= since ? [] : [key];
-          }),
-        );
-        return missing.length === 0;
+        firsts = this.#pairs()
+          .flatMap(([from, to]) => ['unicast', 'broadcast'].map((kind) => pairKey(from, to, kind)))
+          .map((key) => [key, this.#arrivals.get(key)?.find(({ sent }) => sent >= since)?.came]);
+        return firsts.every(([, came]) => came !== undefined);
       },
-      { timeout, interval: 1 },
+      { timeout },
     ).catch((error: unknown) => {
-      throw new Error(`${String(error)}; missing: ${missing.join(', ')}`);
+      const missing = firsts.flatMap(([key, came]) => (came === undefined ? [key] : []));
+      throw new Error(`${String(error)}; missing: ${missing.join(', ')}`, { cause: error });
     });
-    return performance.now() - since;
+    return Math.max(...firsts.map(([, came]) => (came ?? since) - since));
   }
 
   #pairs(): (readonly [Guest, Guest])[] {
@@ -128,7 +135,8 @@ export class Traffic {
       this.counts.permitted += 1;
       this.#send(from, 'unicast', true, frames.experimental(to.endpoint.mac, from.endpoint.mac));
     }
-    const crier = guests[this.#turn % guests.length];
+    this.#cries += 1;
+    const crier = guests[this.#cries % guests.length];
     if (crier !== undefined)
       this.#send(crier, 'broadcast', true, frames.experimental(frames.BROADCAST, crier.endpoint.mac));
   }
@@ -149,7 +157,10 @@ export class Traffic {
   #arrived(sent: Sent, to: Guest): void {
     const now = performance.now();
     const { from, kind, honest } = sent;
-    if (from === to) return this.#violate(sent, to, now, 'came back to its sender');
+    if (from === to) {
+      this.#violate(sent, to, now, 'came back to its sender');
+      return;
+    }
     const senders = from.rolesBetween(sent.at, now);
     const receivers = to.rolesBetween(sent.at, now);
     const allowed = honest
@@ -157,7 +168,7 @@ export class Traffic {
       : senders.some(isOpen);
     if (allowed) {
       this.counts.arrived += 1;
-      if (honest) this.#newest.set(pairKey(from, to, kind), sent.at);
+      if (honest) this.#remember(pairKey(from, to, kind), { sent: sent.at, came: now });
       return;
     }
     const exposed = [from, to].some((guest) => !guest.bornParked && sent.at < guest.protectedSince);
@@ -165,6 +176,13 @@ export class Traffic {
     else if (kind.endsWith(PARKING) && this.flowless.has(from.host) && this.flowless.has(to.host))
       this.counts.parkingVlan += 1;
     else this.#violate(sent, to, now, 'arrived');
+  }
+
+  #remember(key: string, arrival: Arrival): void {
+    const arrivals = this.#arrivals.get(key) ?? [];
+    this.#arrivals.set(key, arrivals);
+    arrivals.push(arrival);
+    if (arrivals.length > ARRIVALS) arrivals.splice(0, ARRIVALS / 2);
   }
 
   #violate(sent: Sent, to: Guest, now: number, what: string): void {

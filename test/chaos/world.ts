@@ -28,6 +28,8 @@ export class World {
   readonly traffic: Traffic;
   readonly timeline: Timeline;
   readonly random: Random;
+  /** How long deleted flows were away, in milliseconds. */
+  readonly flowBackMs: number[] = [];
   #born = 0;
 
   private constructor(lab: Lab, sites: readonly Site[], random: Random, traffic: Traffic, timeline: Timeline) {
