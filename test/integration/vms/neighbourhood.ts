@@ -3,7 +3,7 @@ import type { Mac } from '../../lab/ethernet.ts';
 import type { Host } from '../../lab/host.ts';
 import { Router } from '../../lab/router.ts';
 import { until } from '../../lab/until.ts';
-import type { Target } from './hostility.ts';
+import type { Target } from '../../lifecycle/hostility.ts';
 
 export const ROUTER: Target = { address: '10.0.0.254', mac: '02:00:00:00:00:fe' };
 export const VICTIM: Target = { address: '10.0.0.9', mac: '02:00:00:00:00:09' };

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { guestImage } from '../../lab/guest-image.ts';
-import type { Guest } from '../../lab/guest.ts';
-import { run } from '../../lab/run.ts';
+import { guestImage } from '../lab/guest-image.ts';
+import type { Guest } from '../lab/guest.ts';
+import { run } from '../lab/run.ts';
 
 /** What runs first; the guest's own init, which follows, finds part of its work done. */
 const FIRST = `#!/bin/busybox sh
