@@ -10,8 +10,11 @@ import { indexFlows, type FlowIndex } from './flow-difference.ts';
 export type SwitchState =
   { readonly kind: 'connecting' } | { readonly kind: 'up' } | { readonly kind: 'down'; readonly error: Error };
 
-/** Waits between attempts, in milliseconds: short first, ovs-vswitchd is back within a second as a rule. */
-const BACKOFF_MS = [50, 100, 200, 400, 800, 1000];
+/**
+ * Waits between attempts, in milliseconds. They stay short, for guests are cut off until the first that succeeds, and one
+ * on a local socket costs next to nothing.
+ */
+const BACKOFF_MS = [50, 100, 200];
 
 /** Flows of others change often where another controller works; they are read again this long after a change, in ms. */
 const FOREIGN_MS = 1000;
@@ -178,7 +181,7 @@ export class BridgeSwitch {
     this.#stale = true;
     this.#mirror.clear();
     this.#state = { kind: 'down', error };
-    const wait = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)] ?? 1000;
+    const wait = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)] ?? 200;
     this.#failures += 1;
     this.#retry = setTimeout(() => void this.#connect(), wait);
     this.#changes.next();

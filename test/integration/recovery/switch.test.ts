@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { until } from '../../lab/until.ts';
 import { Site } from './site.ts';
@@ -74,5 +75,17 @@ describe('an agent whose ovs-vswitchd comes back changed', function () {
     }
     await site.settled();
     expect(await site.offences()).to.equal('');
+  });
+
+  it('is there within a second after ovs-vswitchd was away for long', async () => {
+    const before = await site.flows();
+    await site.host.killVswitchd('SIGKILL');
+    // Longer than all the short waits at the beginning of a series of attempts.
+    await delay(2500);
+    await site.host.startVswitchd();
+    const start = performance.now();
+    await until('the flows to be back', async () => (await site.flows()).length === before.length);
+    expect(performance.now() - start).to.be.below(1000);
+    await site.settled();
   });
 });
