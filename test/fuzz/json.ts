@@ -117,7 +117,7 @@ function feedChannel(input: Buffer, cut: (length: number) => number): boolean {
 function feedReplica(input: Buffer): boolean {
   const replica = new Replica();
   replica.watch(schema.tables);
-  replica.load(JSON.parse(JSON.stringify(initial)), 2);
+  replica.load(parseJson(Buffer.from(JSON.stringify(initial))), 2);
   const accepted = ([2, 1] as const).map((format) =>
     refuses(OvsdbError, () => replica.apply(parseJson(input), format)),
   );
