@@ -2,7 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { ChaosFailure, runChaos } from './run.ts';
-import { percentile } from './statistics.ts';
+import { percentile } from '../bench/statistics.ts';
 
 const { values } = parseArgs({
   options: {
