@@ -10,7 +10,7 @@ import { Contention } from './contention.ts';
 import { flowDifference, indexFlows, type FlowIndex } from './flow-difference.ts';
 import { wantedFlows, type BridgeGoal, type JudgedPort } from './goal.ts';
 import { Refusals } from './refusals.ts';
-import { rowChanges } from './row-difference.ts';
+import { bearsMarks, rowChanges } from './row-difference.ts';
 import type { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
 
@@ -115,9 +115,12 @@ export class Reconciler {
     const flows = connected ? this.#installFlows(goal, settled) : Promise.resolve();
     const isOpen = (judged: JudgedPort): boolean =>
       connected && judged.port.ofports.length > 0 && settled.has(judged) && judged.verdict.kind !== 'quarantined';
+    // Until the first connection stands or has failed nobody knows that a mark is wrong: a restart must not take it away.
+    const undecided = this.#switch.state.kind === 'connecting';
+    const keepsMarks = ({ port, verdict }: JudgedPort): boolean => undecided && bearsMarks(port, verdict);
     const changes = goal.ports.map((judged) => ({
       judged,
-      change: rowChanges(judged.port, judged.verdict, isOpen(judged)),
+      change: rowChanges(judged.port, judged.verdict, isOpen(judged) || keepsMarks(judged)),
     }));
     // Closing never waits for the flows, nor for the rows of another port.
     const closed = this.#transactAll(changes.map(({ change }) => change.tighten));

@@ -42,6 +42,11 @@ export function bearsTraces(port: SurveyedPort): boolean {
   return restoration(port).length > 0;
 }
 
+/** Whether the rows of `port` bear exactly the marks that an installed port with this verdict has. */
+export function bearsMarks(port: SurveyedPort, verdict: Verdict): boolean {
+  return markChange(port, marksOf(verdict)).length === 0;
+}
+
 /** Whether the row already has the setting that `verdict` asks for. */
 export function hasSetting(port: SurveyedPort, verdict: Verdict): boolean {
   const wanted = portSetting(verdict);

@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { parseRemote } from '../../../src/ovsdb/remote.ts';
+import { VswitchDatabase } from '../../../src/vswitch/database.ts';
+import { Site } from './site.ts';
+
+describe('an agent that is restarted', function () {
+  this.timeout(60_000);
+  let site: Site;
+  let onlooker: VswitchDatabase;
+
+  before(async () => {
+    site = await Site.create();
+    onlooker = new VswitchDatabase({ remotes: [parseRemote(`unix:${site.host.dbSocket}`)] });
+    await onlooker.ready({ timeoutMs: 10_000 });
+    await site.startAgent();
+    await site.settled();
+  });
+
+  after(async () => {
+    onlooker.close();
+    await site.close();
+  });
+
+  /** Ports and interfaces whose rows are written while `act` runs. */
+  const writes = async (act: () => Promise<void>): Promise<string[]> => {
+    const seen: string[] = [];
+    const watch = onlooker.changes$.subscribe(({ origin, changes }) => {
+      if (origin !== 'update') return;
+      for (const change of changes)
+        if (change.table === 'Port' || change.table === 'Interface') seen.push(`${change.table} ${change.kind}`);
+    });
+    await act();
+    // The database tells of its changes in order: once ours is seen, so is everything before it.
+    await onlooker.applied([]);
+    watch.unsubscribe();
+    return seen;
+  };
+
+  it('writes nothing to any row where nothing is to be changed: marks stand all the time', async () => {
+    const seen = await writes(async () => {
+      await site.stopAgent();
+      await site.startAgent();
+      await site.settled();
+    });
+    expect(seen).to.deep.equal([]);
+  });
+});
