@@ -35,6 +35,12 @@ module.exports = {
     layer('pipeline', 'pipeline', ['pvlan', 'openflow'], 'Policy in, flows out; pure.'),
     layer('config', 'config', ['pvlan'], 'Configuration speaks in domain words.'),
     layer(
+      'verify',
+      'verify',
+      ['agent', 'pvlan', 'pipeline', 'vswitch', 'ovsdb', 'openflow'],
+      'Asks the running switch and judges by roles; nothing depends on it but the commands.',
+    ),
+    layer(
       'agent',
       'agent',
       ['ovsdb', 'openflow', 'libvirt', 'vswitch', 'pvlan', 'pipeline', 'config'],
@@ -45,6 +51,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -5,6 +5,8 @@ import { carriesUntagged } from '../pvlan/vlan-setting.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
 import { Classify, type Layout } from './layout.ts';
+import { outerTagsThatGo } from './nested.ts';
+import { TAG_TYPES } from './protocols.ts';
 import { remember } from './registers.ts';
 import { vlansOf } from './vlans.ts';
 
@@ -19,6 +21,7 @@ export function classifyFlows(view: BridgeView, layout: Layout): readonly Flow[]
     ...promiscuous(view, layout),
     ...natives(view, layout),
     ...tagged(view, layout),
+    ...nested(view, layout),
   ];
   if (flows.length === 0) return flows;
   const noFrameIsParked: Flow = {
@@ -110,6 +113,21 @@ function tagged(view: BridgeView, layout: Layout): readonly Flow[] {
       match: { vlan: taggedWith(facts.vlan) },
       actions: remember(facts),
       gotoTable: layout.arrival,
+    })),
+  );
+}
+
+/** Frames whose second tag would come out on their way, for the table that looks after them. */
+function nested(view: BridgeView, layout: Layout): readonly Flow[] {
+  if (view.plan.primaries.length === 0) return [];
+  return outerTagsThatGo(view).flatMap((vlan) =>
+    TAG_TYPES.map((ethType) => ({
+      table: layout.classify,
+      priority: Classify.NESTED,
+      cookie: BRIDGE_COOKIE,
+      match: { vlan: taggedWith(vlan), ethType },
+      actions: [],
+      gotoTable: layout.nested,
     })),
   );
 }

@@ -6,6 +6,7 @@ import { classifyFlows } from './classify.ts';
 import { guardFlows } from './guard.ts';
 import { guestFlows } from './guest.ts';
 import type { Layout } from './layout.ts';
+import { nestedFlows } from './nested.ts';
 import { promiscuousFlows } from './promiscuous.ts';
 import { secondaryFlows } from './secondary.ts';
 import { strangerFlows } from './stranger.ts';
@@ -28,5 +29,6 @@ export function compile(plan: BridgePlan, layout: Layout): readonly Flow[] {
     ...wireFlows(view, layout),
     ...secondaryFlows(view, layout),
     ...promiscuousFlows(view, layout),
+    ...nestedFlows(view, layout),
   ];
 }

@@ -5,11 +5,8 @@ import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
 import { addressGuard } from './guard-addresses.ts';
 import { Guard, type Layout } from './layout.ts';
-import { ARP, ICMPV6, IPV4, IPV6, Nd, UDP } from './protocols.ts';
+import { ARP, ICMPV6, IPV4, IPV6, Nd, TAG_TYPES, UDP } from './protocols.ts';
 import { knowing } from './registers.ts';
-
-/** EtherTypes of VLAN tags (IEEE 802.1Q and 802.1ad): seen as the type of a frame, they are a second tag. */
-const TAG_TYPES = [0x8100, 0x88a8];
 
 const NO_MAC = '00:00:00:00:00:00';
 

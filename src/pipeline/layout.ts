@@ -17,12 +17,14 @@ export interface Layout {
   readonly wire: number;
   /** Frames from other switches in a secondary VLAN: their senders are guests there. */
   readonly secondary: number;
+  /** Frames whose second tag comes out on their way. */
+  readonly nested: number;
   /** Frames whose sender is promiscuous. */
   readonly promiscuous: number;
 }
 
 /** How many consecutive tables the pipeline needs from `first` on. */
-export const TABLES_NEEDED = 7;
+export const TABLES_NEEDED = 8;
 
 /** The layout with its own tables at `first` (1 to 254 - TABLES_NEEDED). */
 export function layoutFrom(first: number): Layout {
@@ -35,6 +37,7 @@ export function layoutFrom(first: number): Layout {
     wire: first + 4,
     secondary: first + 5,
     promiscuous: first + 6,
+    nested: first + 7,
   };
 }
 
@@ -46,6 +49,7 @@ export const Classify = {
   CLOSED: 200,
   NATIVE: 160,
   TAGGED: 150,
+  NESTED: 145,
 } as const;
 
 /** Priorities inside the pipeline's own tables. */
@@ -55,6 +59,13 @@ export const Step = {
   RESERVED: 180,
   GROUP: 150,
   DEFAULT: 100,
+} as const;
+
+/** Priorities of the table for frames with a second tag. */
+export const Nested = {
+  TRUSTED: 200,
+  FORGED: 180,
+  REFUSED: 150,
 } as const;
 
 /** Priorities of the guard table: what a guest may say is above what it may not. */

@@ -4,6 +4,9 @@ export const IPV4 = 0x0800;
 export const ARP = 0x0806;
 export const IPV6 = 0x86dd;
 
+/** EtherTypes of VLAN tags (IEEE 802.1Q and 802.1ad): seen as the type of a frame, they are a second tag. */
+export const TAG_TYPES = [0x8100, 0x88a8] as const;
+
 export const UDP = 17;
 export const ICMPV6 = 58;
 

@@ -1,0 +1,61 @@
+import type { Flow } from '../openflow/flow.ts';
+import { accessVlan, vlanMode } from '../pvlan/vlan-setting.ts';
+import type { BridgeView } from './bridge-view.ts';
+import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
+import { Nested, type Layout } from './layout.ts';
+import { NORMAL } from './steps.ts';
+import { switchedNormally } from './switched.ts';
+
+/**
+ * Frames with a second tag behind one that they lose on their way out of the bridge (a priority tag, a native VLAN): the inner
+ * tag then speaks for its VLAN, so guests outside must not say by it what they may not say outright. Other switches and
+ * routers may; guests of a Private VLAN do not come this far.
+ */
+export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
+  const flow = { table: layout.nested, actions: [] };
+  const going = new Set(outerTagsThatGo(view));
+  const trusted = view.plan.verdicts
+    .filter((verdict) => {
+      if (verdict.kind === 'wire' || verdict.kind === 'promiscuous') return true;
+      // On an access port the outer tag is the port's own VLAN, and stays wherever that VLAN is tagged.
+      const access = verdict.kind === 'stranger' ? accessVlan(verdict.port.vlan) : undefined;
+      return access !== undefined && !going.has(access);
+    })
+    .flatMap(({ port }) => port.ofports)
+    .map((ofport) => ({
+      ...flow,
+      priority: Nested.TRUSTED,
+      cookie: portCookie(ofport),
+      match: { inPort: ofport },
+      actions: [NORMAL],
+    }));
+  const addresses = new Map(
+    view.plan.primaries.flatMap(({ primary, promiscuousMacs }) =>
+      promiscuousMacs.map((mac) => [mac, primary] as const),
+    ),
+  );
+  const promiscuousSources = Array.from(addresses, ([mac, primary]) => ({
+    ...flow,
+    priority: Nested.FORGED,
+    cookie: primaryCookie(primary),
+    match: { ethSrc: { value: mac } },
+  }));
+  // Where the VLAN alone tells who is who, the inner tag must not come out at all.
+  const anySource = view.plan.primaries.some(({ wire }) => wire.kind === 'secondary')
+    ? [{ ...flow, priority: Nested.REFUSED, cookie: BRIDGE_COOKIE, match: {} }]
+    : [];
+  return [...trusted, ...promiscuousSources, ...anySource, switchedNormally(layout.nested)];
+}
+
+/**
+ * VLANs whose tag a frame loses on its way to another switch: none (a priority tag), native VLANs, and the access VLANs of
+ * links. Behind a plain access port there is a station, which no inner tag takes further.
+ */
+export function outerTagsThatGo(view: BridgeView): readonly number[] {
+  const untagged = view.plan.verdicts.flatMap(({ kind, port }) => {
+    const mode = vlanMode(port.vlan);
+    const leadsOn = kind === 'wire' && mode !== 'trunk' && (mode !== 'access' || port.kind === 'link');
+    return leadsOn && port.vlan.tag !== undefined ? [port.vlan.tag] : [];
+  });
+  return [...new Set([0, ...untagged])].sort((a, b) => a - b);
+}
