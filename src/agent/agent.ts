@@ -9,6 +9,7 @@ import { BridgeSwitch } from './bridge-switch.ts';
 import { foreignFlows } from './foreign-flows.ts';
 import { goals, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
+import { hostAlarms } from './host-alarms.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { reportPort } from './port-report.ts';
 import { Reconciler } from './reconciler.ts';
@@ -109,7 +110,11 @@ export class Agent {
       database: { connected: database.state.kind === 'synced', detail: describeState(database.state) },
       mode: this.#active() ? 'active' : 'standby',
       bridges,
-      alarms: [...bridges.flatMap(alarmsOf), ...Array.from(this.#bridges.values()).flatMap((one) => this.#alarms(one))],
+      alarms: [
+        ...hostAlarms(database.root),
+        ...bridges.flatMap(alarmsOf),
+        ...Array.from(this.#bridges.values()).flatMap((one) => this.#alarms(one)),
+      ],
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((one) => !one.reconciler.busy),
     };
   }

@@ -21,6 +21,7 @@ export interface OpenVSwitchRow {
   readonly next_cfg: number | bigint;
   readonly ovs_version: string | undefined;
   readonly external_ids: ReadonlyMap<string, string>;
+  readonly other_config: ReadonlyMap<string, string>;
   readonly datapath_types: readonly string[];
 }
 
@@ -33,6 +34,7 @@ export function readOpenVSwitchRow(uuid: Uuid, row: Row): OpenVSwitchRow {
     next_cfg: readInteger(row['next_cfg']),
     ovs_version: readOptionalString(row['ovs_version']),
     external_ids: readStringMap(row['external_ids']),
+    other_config: readStringMap(row['other_config']),
     datapath_types: readStringSet(row['datapath_types']),
   };
 }
@@ -158,6 +160,7 @@ export const sliceColumns: Readonly<Record<VswitchTable, Readonly<Record<string,
     next_cfg: { type: { key: { type: 'integer' }, min: 1, max: 1 }, optional: false },
     ovs_version: { type: { key: { type: 'string' }, min: 0, max: 1 }, optional: false },
     external_ids: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
+    other_config: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     datapath_types: { type: { key: { type: 'string' }, min: 0, max: Infinity }, optional: true },
   },
   Bridge: {
