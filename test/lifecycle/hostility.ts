@@ -39,6 +39,9 @@ export function hostility({ nic, address, targets, interval }: HostilityOptions)
       forever(`ping -q -i ${seconds} -I ${tagged} ${elsewhere(target.address)}`),
     ]),
     forever(`arping -b -q -c 1 -w 1 -I ${nic} 10.0.0.77`),
+    `while ${there}; do usleep 10000; done`,
+    // Whoever still waits on a NIC that is gone; the others begin anew.
+    'killall ping arping',
     'wait',
     'done',
   ].join('\n');

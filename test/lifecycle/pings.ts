@@ -25,10 +25,10 @@ export class Pings {
   stop(): Count {
     this.#unwatch();
     const numbers = [...this.#seen.keys()];
-    if (numbers.length === 0) return { sent: 0, lost: 0, doubled: 0 };
+    if (numbers.length === 0) return { sent: 0, lost: 0, doubled: 0, recovered: false };
     const sent = Math.max(...numbers) - Math.min(...numbers) + 1;
     const doubled = [...this.#seen.values()].reduce((sum, times) => sum + times - 1, 0);
-    return { sent, lost: sent - numbers.length, doubled };
+    return { sent, lost: sent - numbers.length, doubled, recovered: true };
   }
 
   #take({ src, dst, ethertype, payload }: Frame): void {

@@ -58,6 +58,7 @@ export class Scene {
         { name: ISOLATED, ...(plain ? { tag: PRIMARY } : {}) },
         { name: BORN_PARKED, ...(plain ? { tag: PRIMARY } : { bornParked: true, profileId: ISOLATED }) },
         { name: 'router', tag: PRIMARY },
+        { name: 'plain' },
       ];
       for (const host of hosts) {
         const libvirt = await host.startLibvirt();

@@ -11,6 +11,8 @@ export interface Count {
   readonly sent: number;
   readonly lost: number;
   readonly doubled: number;
+  /** Whether frames flowed again in the end. */
+  readonly recovered: boolean;
 }
 
 export interface Ends {
@@ -53,17 +55,19 @@ export class Stream {
     return this.#answers.size;
   }
 
-  /** Ends the stream when everything is as it should be again, and counts. */
-  async stop(): Promise<Count> {
+  /** Ends the stream once it flows again, or after `timeout` ms, and counts. */
+  async stop(timeout = 20_000): Promise<Count> {
     const before = this.answered;
-    await until('the stream to flow again', () => this.answered > before + 20, { timeout: 20_000 });
+    const recovered = await until('the stream to flow again', () => this.answered > before + 20, { timeout }).catch(
+      () => false,
+    );
     this.#stopped = true;
     await this.#sending;
     const last = this.#sent;
     await until('the last answer', () => this.#answers.has(last), { timeout: 2000 }).catch(() => undefined);
     this.#unwatch();
     const doubled = [...this.#answers.values()].reduce((sum, times) => sum + times - 1, 0);
-    return { sent: this.#sent, lost: this.#sent - this.#answers.size, doubled };
+    return { sent: this.#sent, lost: this.#sent - this.#answers.size, doubled, recovered };
   }
 
   async #send(): Promise<void> {
