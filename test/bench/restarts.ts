@@ -92,8 +92,8 @@ export async function lostFrames(
   );
   const start = performance.now();
   const timer = setInterval(() => {
-    // Timers fire late and together; the rate is kept by the clock, and a burst never exceeds what a port queues.
-    const due = Math.min(sent + 50, Math.floor(((performance.now() - start) / 1000) * perSecond));
+    // Timers fire late and together; the rate is kept by the clock, and no burst comes near the 100 that a port queues.
+    const due = Math.min(sent + 10, Math.floor(((performance.now() - start) / 1000) * perSecond));
     while (sent < due) {
       const pair = pairs[sent % 2];
       sent += 1;

@@ -85,7 +85,10 @@ export class AgentChild {
    * Waits until it says that these ports are installed, in these roles where they are given, that no port of a Private VLAN
    * is in any other state, and that nothing is left to do.
    */
-  async settled(ports: readonly string[] | ReadonlyMap<string, string>, timeout = 15_000): Promise<void> {
+  async settled(
+    ports: readonly string[] | ReadonlyMap<string, string>,
+    { timeout = 15_000, interval = 5 } = {},
+  ): Promise<void> {
     let last: AgentStatus | undefined;
     const wanted: (readonly [string, string | undefined])[] =
       'get' in ports ? [...ports] : ports.map((name) => [name, undefined]);
@@ -106,7 +109,7 @@ export class AgentChild {
           };
           return installed.size === known.length && wanted.every(inRole);
         },
-        { timeout },
+        { timeout, interval },
       );
     } catch (error) {
       const words = (await readFile(this.log, 'utf8')).trim().split('\n').slice(-10).join('\n');
