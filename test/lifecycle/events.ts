@@ -61,10 +61,10 @@ async function born({ witness, guest }: Stage, birth: Birth): Promise<Outcome> {
 }
 
 /** Lets `act` happen while the router and the guest exchange a hundred frames a second. */
-async function during({ witness, guest }: Stage, act: () => Promise<void>): Promise<Outcome> {
-  const before = await witness.heard(HOSTILE);
+async function during({ witness }: Stage, act: () => Promise<void>): Promise<Outcome> {
   const stream = new Stream({ guestMac: HOSTILE, guestIp: ADDRESS, peer: witness.router, peerIp: SENTINEL.address });
-  await until(`${guest.name} and the router to talk`, () => stream.answered > 20, { timeout: 20_000 });
+  await stream.flows();
+  const before = await witness.heard(HOSTILE);
   await act();
   const { lost, recovered } = await stream.stop(5000);
   return { lost, cutOff: !recovered, leaked: (await witness.heard(HOSTILE)) - before };

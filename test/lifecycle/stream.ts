@@ -35,6 +35,8 @@ export class Stream {
   readonly #answers = new Map<number, number>();
   readonly #unwatch: () => void;
   #sent = 0;
+  /** The number of the first frame that counts. */
+  #first = 1;
   #stopped = false;
   readonly #sending: Promise<void>;
   static #next = 1;
@@ -49,6 +51,12 @@ export class Stream {
       if (number !== undefined) this.#answers.set(number, (this.#answers.get(number) ?? 0) + 1);
     });
     this.#sending = this.#send();
+  }
+
+  /** Waits until the stream flows, and begins to count there. */
+  async flows(): Promise<void> {
+    await until('the stream to flow', () => this.answered > 20, { timeout: 20_000 });
+    this.#first = this.#sent + 1;
   }
 
   get answered(): number {
@@ -66,8 +74,10 @@ export class Stream {
     const last = this.#sent;
     await until('the last answer', () => this.#answers.has(last), { timeout: 2000 }).catch(() => undefined);
     this.#unwatch();
-    const doubled = [...this.#answers.values()].reduce((sum, times) => sum + times - 1, 0);
-    return { sent: this.#sent, lost: this.#sent - this.#answers.size, doubled, recovered };
+    const counted = [...this.#answers].filter(([number]) => number >= this.#first);
+    const sent = last - this.#first + 1;
+    const doubled = counted.reduce((sum, [, times]) => sum + times - 1, 0);
+    return { sent, lost: sent - counted.length, doubled, recovered };
   }
 
   async #send(): Promise<void> {
