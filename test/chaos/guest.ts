@@ -61,6 +61,11 @@ export class Guest {
     for (const tenure of this.#tenures.slice(0, -1)) tenure.until = Math.min(tenure.until, now);
   }
 
+  /** Its port is gone and comes back as it was born: from now on it is not protected before the agent has acted again. */
+  replug(): void {
+    this.protectedSince = Infinity;
+  }
+
   /** Every role it may be taken to have had at some moment between the two. */
   rolesBetween(from: Instant, until: Instant): readonly RoleName[] {
     return this.#tenures.filter((tenure) => tenure.from <= until && tenure.until >= from).map(({ role }) => role);

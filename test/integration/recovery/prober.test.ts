@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { Guest } from '../../chaos/guest.ts';
+import { Traffic } from '../../chaos/traffic.ts';
+import type { Host } from '../../lab/host.ts';
+import { Lab } from '../../lab/lab.ts';
+import { until } from '../../lab/until.ts';
+
+describe('the traffic that judges chaos', function () {
+  this.timeout(30_000);
+  let lab: Lab;
+  let host: Host;
+  let traffic: Traffic;
+
+  beforeEach(async () => {
+    lab = await Lab.create();
+    host = await lab.host('a');
+    await host.addBridge();
+    traffic = new Traffic(1);
+  });
+
+  afterEach(async () => {
+    traffic.stop();
+    await lab.close();
+  });
+
+  const join = async (number: number, bornParked: boolean): Promise<Guest> => {
+    const endpoint = await host.plug({ name: `g${number}`, mac: `02:00:00:00:00:0${number}` });
+    const guest = new Guest(endpoint, host, 'isolated-2102', bornParked);
+    traffic.join(guest);
+    return guest;
+  };
+
+  it('sees forbidden frames of every kind pass a bridge where no agent works', async () => {
+    await join(1, true);
+    await join(2, true);
+    traffic.start();
+    const kinds = [
+      'unicast from',
+      'broadcast from',
+      'priority-tagged',
+      'primary VLAN',
+      'parking VLAN',
+      'from the router',
+    ];
+    await until('violations of every kind', () => {
+      const seen = traffic.violations.map(({ text }) => text).join('\n');
+      return kinds.every((kind) => seen.includes(kind));
+    });
+  });
+
+  it('counts them apart while a port that was not born parked is not protected yet, and no longer', async () => {
+    const guests = [await join(1, false), await join(2, false)];
+    traffic.start();
+    await until('frames', () => traffic.counts.unprotected > 10);
+    expect(traffic.violations).to.deep.equal([]);
+    for (const guest of guests) guest.settle();
+    await until('violations', () => traffic.violations.length > 0);
+  });
+});
