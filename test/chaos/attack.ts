@@ -46,14 +46,12 @@ const FORGED: Readonly<Record<string, Build>> = {
   'broadcast from nobody': () => frames.experimental(frames.BROADCAST, NOBODY),
 };
 
-const ALL = [
-  ...Object.entries(HONEST).map(([kind, build]) => ({ kind, honest: true, build })),
-  ...Object.entries(FORGED).map(([kind, build]) => ({ kind, honest: false, build })),
-];
+const HONEST_ONES = Object.entries(HONEST).map(([kind, build]) => ({ kind, honest: true, build }));
+const ALL = [...HONEST_ONES, ...Object.entries(FORGED).map(([kind, build]) => ({ kind, honest: false, build }))];
 
 /** A frame that `from` sends against `to`, and against whoever else gets it. */
-export function attack(random: Random, from: Guest, to: Guest): Attack {
-  const chosen = random.pick(ALL);
+export function attack(random: Random, from: Guest, to: Guest, which: 'any' | 'honest'): Attack {
+  const chosen = random.pick(which === 'any' ? ALL : HONEST_ONES);
   if (chosen === undefined) throw new Error('there are no attacks');
   return { kind: chosen.kind, honest: chosen.honest, frame: chosen.build(from, to) };
 }

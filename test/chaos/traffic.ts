@@ -122,7 +122,9 @@ export class Traffic {
       const from = this.#random.pick(attackers);
       const to = this.#random.pick(attackers.filter((other) => other !== from));
       if (from === undefined || to === undefined) break;
-      const { kind, honest, frame } = attack(this.#random, from, to);
+      // Promiscuous senders are trusted with any address. One that took the router's would draw its traffic for a while.
+      const trusted = from.rolesBetween(performance.now(), performance.now()).some(isOpen);
+      const { kind, honest, frame } = attack(this.#random, from, to, trusted ? 'honest' : 'any');
       this.counts.attacks += 1;
       this.#send(from, kind, honest, frame);
     }
