@@ -21,3 +21,20 @@ export function marksOf(verdict: Verdict): ReadonlyMap<string, string> {
     ...(role.kind === 'community' ? [['pvlan-community', role.community] as const] : []),
   ]);
 }
+
+/** The role that the marks in `ids` speak of, in the words of `roleName`; undefined without complete marks. */
+export function markedRole(ids: ReadonlyMap<string, string>): string | undefined {
+  const primary = ids.get('pvlan-primary');
+  const community = ids.get('pvlan-community');
+  if (ids.get(INSTALLED_KEY) !== 'true' || primary === undefined) return undefined;
+  switch (ids.get('pvlan-role')) {
+    case 'isolated':
+      return `isolated-${primary}`;
+    case 'promiscuous':
+      return `promisc-${primary}`;
+    case 'community':
+      return community === undefined ? undefined : `community-${primary}-${community}`;
+    default:
+      return undefined;
+  }
+}

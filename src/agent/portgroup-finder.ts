@@ -36,6 +36,10 @@ export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: Lib
     case 'portgroup':
       return { kind: 'portgroup', name: answer.portgroup, source: sourceOf(answer) };
     case 'none':
+      // To change a network's default portgroup takes libvirt two steps; between them a running guest must not be let go.
+      if (answer.source.rung === 'network-default' && guest.lastRole !== undefined) {
+        return { kind: 'portgroup', name: guest.lastRole, source: 'kept: the network has no default portgroup now' };
+      }
       return { kind: 'none', source: sourceOf(answer) };
     case 'unknown':
       return { kind: 'unknown', why: answer.why };

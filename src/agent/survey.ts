@@ -4,7 +4,7 @@ import type { VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import type { BridgeRow, InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
 import type { GuestMetadata } from './guest-metadata.ts';
-import { INSTALLED_KEY } from './marks.ts';
+import { INSTALLED_KEY, markedRole } from './marks.ts';
 import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
 
 /** The tables of the Open_vSwitch database that say what is plugged where. */
@@ -21,6 +21,8 @@ export interface GuestIdentity {
   readonly vmId: string | undefined;
   readonly mac: string | undefined;
   readonly bridge: string;
+  /** The role that the port's marks say was installed before, as the name of a portgroup by the convention. */
+  readonly lastRole: string | undefined;
 }
 
 /** A port with the rows it stands for. */
@@ -102,6 +104,7 @@ function surveyPort(
     vmId: ids?.get('vm-id'),
     mac: ids?.get('attached-mac'),
     bridge,
+    lastRole: ids === undefined ? undefined : markedRole(ids),
   };
   const metadata: GuestMetadata = kind === 'guest' ? sources.facts(identity) : { facts: NO_FACTS };
   const saved = row.external_ids.get(SAVED_KEY);
