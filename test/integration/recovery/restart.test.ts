@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { OpenFlowConnection } from '../../../src/openflow/connection.ts';
 import { parseRemote } from '../../../src/ovsdb/remote.ts';
 import { VswitchDatabase } from '../../../src/vswitch/database.ts';
+import { until } from '../../lab/until.ts';
 import { Site } from './site.ts';
 
 describe('an agent that is restarted', function () {
@@ -43,5 +46,27 @@ describe('an agent that is restarted', function () {
       await site.settled();
     });
     expect(seen).to.deep.equal([]);
+  });
+
+  it('changes no flow and no row when it finds the database again that was away', async () => {
+    let flows = 0;
+    const connection = await OpenFlowConnection.connect(`unix:${join(site.host.rundir, 'br0.mgmt')}`);
+    const watch = connection.monitorFlows().subscribe(() => {
+      flows += 1;
+    });
+    await connection.barrier();
+    await site.host.killOvsdb('SIGKILL');
+    await until('the agent to notice', () => !site.agent.agent.status().database.connected);
+    await site.host.startOvsdb();
+    await onlooker.ready({ timeoutMs: 10_000 });
+    const seen = await writes(async () => {
+      await site.host.vsctl('init');
+      await site.settled();
+    });
+    await connection.barrier();
+    watch.unsubscribe();
+    connection.close();
+    expect(flows).to.equal(0);
+    expect(seen.filter((change) => change.startsWith('Port'))).to.deep.equal([]);
   });
 });
