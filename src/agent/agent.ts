@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
 import type { Operation } from '../ovsdb/operation.ts';
-import { layoutFrom, type Layout } from '../pipeline/layout.ts';
+import { layoutFrom, tablesOf, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
 import { BridgeSwitch } from './bridge-switch.ts';
 import { foreignFlows } from './foreign-flows.ts';
@@ -67,7 +67,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#layout = layoutFrom(options.config.tables.first);
+    this.#layout = layoutFrom(options.config.tables.first, options.config.tables.lowestPriority);
     this.#offload = new TxOffload({ portgroups: options.config.txOffload, log: options.log });
     this.#confirmations = new SingleFlight(
       () => this.#confirm(),
@@ -167,11 +167,7 @@ export class Agent {
   }
 
   #manage(name: string, goal: BridgeGoal): ManagedBridge {
-    const bridge = new BridgeSwitch(
-      name,
-      openFlowRemote(this.#options.config.openflow, name),
-      Object.values<number>({ ...this.#layout }),
-    );
+    const bridge = new BridgeSwitch(name, openFlowRemote(this.#options.config.openflow, name), tablesOf(this.#layout));
     const reconciler = new Reconciler(bridge, this.#rows(), this.#settlement, this.#layout, (error) => {
       this.#report(`bridge ${name} is not as wanted yet`, error);
     });

@@ -39,7 +39,9 @@ export async function planChanges(
 }
 
 async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan> {
-  const wanted = indexFlows(wantedFlows(goal, () => true, layoutFrom(config.tables.first)));
+  const wanted = indexFlows(
+    wantedFlows(goal, () => true, layoutFrom(config.tables.first, config.tables.lowestPriority)),
+  );
   let installed: ReturnType<typeof indexFlows> = new Map();
   let error: string | undefined;
   try {

@@ -45,7 +45,11 @@ export interface Config {
   /** What is known of single guests, by the address of their NIC. */
   readonly guests: ReadonlyMap<Mac, GuestFacts>;
   /** First of the consecutive OpenFlow tables used after table 0. */
-  readonly tables: { readonly first: number };
+  readonly tables: {
+    readonly first: number;
+    /** Lowest priority used in table 0. */
+    readonly lowestPriority: number;
+  };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 

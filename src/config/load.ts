@@ -63,6 +63,7 @@ interface Values {
   portgroups: Readonly<Record<string, PortgroupEntry>>;
   guests: Readonly<Record<string, GuestEntry>>;
   'tables.first': number;
+  'tables.lowestPriority': number;
   'log.level': LogLevel;
   'log.format': LogFormat;
 }
@@ -111,7 +112,7 @@ class Merge {
       portgroups: portgroups.roles,
       txOffload: portgroups.txOffload,
       guests: guests.value,
-      tables: { first: this.#pick('tables.first') },
+      tables: { first: this.#pick('tables.first'), lowestPriority: this.#pick('tables.lowestPriority') },
       log: { level: this.#pick('log.level'), format: this.#pick('log.format') },
       origins: this.#origins,
     };

@@ -43,6 +43,7 @@ const table = [
   ['control', 'socket', 'text'],
   ['unresolved', 'policy', 'text'],
   ['tables.first', 'number', 'integer'],
+  ['tables.lowestPriority', 'number', 'integer'],
   ['log.level', 'level', 'text'],
   ['log.format', 'format', 'text'],
 ] as const;

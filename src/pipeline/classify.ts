@@ -4,7 +4,7 @@ import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
 import { carriesUntagged } from '../pvlan/vlan-setting.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
-import { Classify, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { outerTagsThatGo } from './nested.ts';
 import { TAG_TYPES } from './protocols.ts';
 import { remember } from './registers.ts';
@@ -26,7 +26,7 @@ export function classifyFlows(view: BridgeView, layout: Layout): readonly Flow[]
   if (flows.length === 0) return flows;
   const noFrameIsParked: Flow = {
     table: layout.classify,
-    priority: Classify.PARKING_VLAN,
+    priority: layout.priorities.PARKING_VLAN,
     cookie: BRIDGE_COOKIE,
     match: { vlan: taggedWith(PARKING_VLAN) },
     actions: [],
@@ -46,7 +46,7 @@ function closedPorts({ plan }: BridgeView, layout: Layout): readonly Flow[] {
     .flatMap((verdict) => verdict.port.ofports)
     .map((ofport) => ({
       table: layout.classify,
-      priority: Classify.CLOSED,
+      priority: layout.priorities.CLOSED,
       cookie: portCookie(ofport),
       match: { inPort: ofport },
       actions: [],
@@ -58,7 +58,7 @@ function guests(view: BridgeView, layout: Layout): readonly Flow[] {
   return view.guests.flatMap((guest) =>
     [guest.mac, ...guest.extraMacs].map((mac) => ({
       table: layout.classify,
-      priority: Classify.GUEST,
+      priority: layout.priorities.GUEST,
       cookie: portCookie(guest.ofport),
       match: { inPort: guest.ofport, vlan: UNTAGGED_OR_PRIORITY, ethSrc: { value: mac } },
       actions: remember({ primary: guest.role.primary, community: view.communityOf(guest) }),
@@ -73,7 +73,7 @@ function promiscuous(view: BridgeView, layout: Layout): readonly Flow[] {
     .filter((endpoint) => endpoint.untagged)
     .map((endpoint) => ({
       table: layout.classify,
-      priority: Classify.PROMISCUOUS,
+      priority: layout.priorities.PROMISCUOUS,
       cookie: portCookie(endpoint.ofport),
       match: { inPort: endpoint.ofport, vlan: UNTAGGED_OR_PRIORITY },
       actions: remember({ primary: endpoint.role.primary }),
@@ -91,7 +91,7 @@ function natives(view: BridgeView, layout: Layout): readonly Flow[] {
       for (const ofport of verdict.port.ofports) {
         flows.push({
           table: layout.classify,
-          priority: Classify.NATIVE,
+          priority: layout.priorities.NATIVE,
           cookie: portCookie(ofport),
           match: { inPort: ofport, vlan: UNTAGGED_OR_PRIORITY },
           actions: remember(facts),
@@ -108,7 +108,7 @@ function tagged(view: BridgeView, layout: Layout): readonly Flow[] {
   return view.plan.primaries.flatMap((plan) =>
     vlansOf(plan, view).map((facts) => ({
       table: layout.classify,
-      priority: Classify.TAGGED,
+      priority: layout.priorities.TAGGED,
       cookie: primaryCookie(plan.primary),
       match: { vlan: taggedWith(facts.vlan) },
       actions: remember(facts),
@@ -123,7 +123,7 @@ function nested(view: BridgeView, layout: Layout): readonly Flow[] {
   return outerTagsThatGo(view).flatMap((vlan) =>
     TAG_TYPES.map((ethType) => ({
       table: layout.classify,
-      priority: Classify.NESTED,
+      priority: layout.priorities.NESTED,
       cookie: BRIDGE_COOKIE,
       match: { vlan: taggedWith(vlan), ethType },
       actions: [],

@@ -21,13 +21,23 @@ export interface Layout {
   readonly nested: number;
   /** Frames whose sender is promiscuous. */
   readonly promiscuous: number;
+  /** Priorities in the table that is shared. */
+  readonly priorities: Readonly<
+    Record<'PARKING_VLAN' | 'GUEST' | 'PROMISCUOUS' | 'CLOSED' | 'NATIVE' | 'TAGGED' | 'NESTED', number>
+  >;
 }
 
 /** How many consecutive tables the pipeline needs from `first` on. */
 export const TABLES_NEEDED = 8;
 
-/** The layout with its own tables at `first` (1 to 254 - TABLES_NEEDED). */
-export function layoutFrom(first: number): Layout {
+/** Priorities in table 0, above the lowest: foreign flows above them come first, below them see only what is not ours. */
+const ABOVE_LOWEST = { GUEST: 75, PROMISCUOUS: 65, CLOSED: 55, NATIVE: 15, TAGGED: 5, NESTED: 0 } as const;
+
+/**
+ * The layout with its own tables at `first` (1 to 254 - TABLES_NEEDED) and its priorities in table 0 from `lowest` on (1 to
+ * 65000). Frames of the parking VLAN are dropped above everybody's flows, at 65535.
+ */
+export function layoutFrom(first: number, lowest: number): Layout {
   return {
     classify: 0,
     guard: first,
@@ -38,19 +48,22 @@ export function layoutFrom(first: number): Layout {
     secondary: first + 5,
     promiscuous: first + 6,
     nested: first + 7,
+    priorities: {
+      PARKING_VLAN: 65535,
+      GUEST: lowest + ABOVE_LOWEST.GUEST,
+      PROMISCUOUS: lowest + ABOVE_LOWEST.PROMISCUOUS,
+      CLOSED: lowest + ABOVE_LOWEST.CLOSED,
+      NATIVE: lowest + ABOVE_LOWEST.NATIVE,
+      TAGGED: lowest + ABOVE_LOWEST.TAGGED,
+      NESTED: lowest + ABOVE_LOWEST.NESTED,
+    },
   };
 }
 
-/** Priorities in table 0; foreign flows above them come first, below them see only what is not ours. */
-export const Classify = {
-  PARKING_VLAN: 65535,
-  GUEST: 220,
-  PROMISCUOUS: 210,
-  CLOSED: 200,
-  NATIVE: 160,
-  TAGGED: 150,
-  NESTED: 145,
-} as const;
+/** The numbers of all tables of `layout`, table 0 first. */
+export function tablesOf(layout: Layout): readonly number[] {
+  return [layout.classify, ...Array.from({ length: TABLES_NEEDED }, (_, index) => layout.guard + index)];
+}
 
 /** Priorities inside the pipeline's own tables. */
 export const Step = {

@@ -12,13 +12,17 @@ export function inPortgroup(name: string): PortgroupFinding {
   return { kind: 'portgroup', name, source: 'port-profile' };
 }
 
+function byte(value: number): string {
+  return (value & 0xff).toString(16).padStart(2, '0');
+}
+
 /** A guest's port; the MAC ends in its number. */
 export function guestPort(number: number, portgroup: PortgroupFinding, more: Partial<SwitchPort> = {}): SwitchPort {
   return {
     name: `vnet${number}`,
     kind: 'guest',
     ofports: [number],
-    attachedMac: `02:00:00:00:00:${number.toString(16).padStart(2, '0')}`,
+    attachedMac: `02:00:00:00:${byte(number >> 8)}:${byte(number)}`,
     ifaceId: `nic-${number}`,
     vlan: PLAIN,
     portgroup,

@@ -101,7 +101,10 @@ describe('the effective configuration, printed', () => {
         guests,
         libvirt: fc.constantFrom('none', { stateDir: '/a b: #c' }),
         bridges: fc.uniqueArray(fc.stringMatching(/^[a-z0-9~.-]{1,15}$/), { minLength: 1, maxLength: 4 }),
-        tables: fc.record({ first: fc.integer({ min: 1, max: 240 }) }),
+        tables: fc.record({
+          first: fc.integer({ min: 1, max: 240 }),
+          lowestPriority: fc.integer({ min: 1, max: 65_000 }),
+        }),
       },
       { requiredKeys: [] },
     );

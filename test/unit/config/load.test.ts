@@ -27,7 +27,7 @@ describe('the configuration', () => {
       portgroups: new Map(),
       txOffload: new Set(),
       guests: new Map(),
-      tables: { first: 60 },
+      tables: { first: 60, lowestPriority: 145 },
       log: { level: 'info', format: 'auto' },
     });
     expect([...origins.values()].every((origin) => origin.startsWith('default'))).to.be.true;
@@ -61,7 +61,7 @@ portgroups:
 guests:
   52:54:00:AA:bb:01: { addresses: [10.0.0.5, 10.1.0.0/24, '2001:DB8:0:0::5', '2001:db8:1::/48'], extraMacs: ['00:00:5e:00:01:0A'] }
   52:54:00:aa:bb:02: { extraMacs: [52:54:00:aa:bb:03] }
-tables: { first: 100 }
+tables: { first: 100, lowestPriority: 40000 }
 log: { level: debug, format: json }
 `);
     expect(config).to.deep.equal({
@@ -116,7 +116,7 @@ log: { level: debug, format: json }
         ],
         ['52:54:00:aa:bb:02', { addresses: undefined, extraMacs: ['52:54:00:aa:bb:03'] }],
       ]),
-      tables: { first: 100 },
+      tables: { first: 100, lowestPriority: 40000 },
       log: { level: 'debug', format: 'json' },
     });
     expect(origins.get('tables.first')).to.equal(`${sandbox.file}:27:11`);
