@@ -16,6 +16,7 @@ import { decodePortDescs, decodePortStatus } from '../../src/openflow/port.ts';
 import { compile } from '../../src/pipeline/compile.ts';
 import { layoutFrom } from '../../src/pipeline/layout.ts';
 import { judge } from '../../src/pvlan/judge.ts';
+import { PVLAN_2102 } from '../support/duo.ts';
 import { guestPort, inPortgroup, NO_POLICY } from '../support/ports.ts';
 import { refuses, type Target } from './target.ts';
 
@@ -25,7 +26,7 @@ const MOST = 65_535;
 function flows(): readonly Flow[] {
   const ports = [guestPort(1, inPortgroup('isolated-2102')), guestPort(2, inPortgroup('community-2102-red'))];
   const verdicts = judge(new Map([['br0', ports]]), NO_POLICY).bridges.get('br0') ?? [];
-  return compile({ verdicts, primaries: [], settled: new Set(verdicts) }, layoutFrom(60, 145));
+  return compile({ verdicts, primaries: [PVLAN_2102], settled: new Set(verdicts) }, layoutFrom(60, 145));
 }
 
 function entry(write: (writer: Writer) => void): Buffer {
