@@ -254,7 +254,8 @@ function offloadPorts(goal: BridgeGoal): readonly OffloadPort[] {
 function transition(port: PortStatus): string {
   const why = port.quarantine === undefined ? '' : `: ${port.quarantine.message}`;
   const as = port.role === undefined ? '' : ` as ${port.role}`;
-  return `port ${port.name} ${port.state}${as}${why}`;
+  const note = port.note === undefined ? '' : `; it ${port.note}`;
+  return `port ${port.name} ${port.state}${as}${why}${note}`;
 }
 
 function alarmsOf(bridge: BridgeStatus): readonly string[] {

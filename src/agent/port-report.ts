@@ -26,6 +26,10 @@ export function reportPort(judged: JudgedPort, settled: boolean, flowsAcknowledg
     role: 'role' in verdict ? roleName(verdict.role) : undefined,
     portgroup: port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined,
     source: port.portgroup.kind === 'unknown' || port.kind !== 'guest' ? undefined : port.portgroup.source,
+    note:
+      verdict.kind === 'guest' && verdict.role.kind === 'community' && verdict.wireVlan === verdict.role.primary
+        ? 'reaches members of its community on this host only: its Private VLAN has no VLAN for the community'
+        : undefined,
     quarantine: verdict.kind === 'quarantined' ? verdict.quarantine : undefined,
   };
 }

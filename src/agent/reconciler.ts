@@ -5,12 +5,14 @@ import type { FlowMod } from '../openflow/flow.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { Layout } from '../pipeline/layout.ts';
+import { portSetting } from '../pvlan/port-setting.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import { Contention } from './contention.ts';
 import { flowDifference, indexFlows, type FlowIndex } from './flow-difference.ts';
 import { wantedFlows, type BridgeGoal, type JudgedPort } from './goal.ts';
 import { Refusals } from './refusals.ts';
-import { bearsMarks, rowChanges } from './row-difference.ts';
+import { bearsMarks, hasSetting, rowChanges } from './row-difference.ts';
+import { encodeSetting } from './saved-setting.ts';
 import type { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
 
@@ -43,6 +45,8 @@ export class Reconciler {
   readonly #contention = new Contention();
   readonly #stopping = new AbortController();
   #goal: BridgeGoal | undefined;
+  /** The VLAN settings that the last pass found in place, by row. */
+  #settings: ReadonlyMap<string, string> = new Map();
   /** The flows as the last complete pass left them. */
   #established: FlowIndex = new Map();
   /** Ports whose flows the last complete pass left acknowledged. */
@@ -85,11 +89,11 @@ export class Reconciler {
       const reason = this.#refusals.reason(judged, now);
       return reason === undefined ? [] : [`port ${judged.port.name} stays closed: ${reason}`];
     });
-    const fights = this.#contention.fights(now).map((flow) => `another writer keeps undoing a flow of ours: ${flow}`);
+    const fights = this.#contention.fights(now).map((flow) => `another writer keeps undoing ${flow}`);
     return [...refused, ...fights];
   }
 
-  /** How often a flow of ours had to be written again because somebody changed it. */
+  /** How often a flow or VLAN setting had to be written again because somebody changed it. */
   get repairs(): number {
     return this.#contention.repairs;
   }
@@ -122,6 +126,7 @@ export class Reconciler {
       judged,
       change: rowChanges(judged.port, judged.verdict, isOpen(judged) || keepsMarks(judged)),
     }));
+    this.#noteSettings(goal.ports);
     // Closing never waits for the flows, nor for the rows of another port.
     const closed = this.#transactAll(changes.map(({ change }) => change.tighten));
     const [flowsDone, closedDone] = await Promise.allSettled([flows, closed]);
@@ -169,8 +174,26 @@ export class Reconciler {
   #repairs(mods: readonly FlowMod[]): readonly string[] {
     return mods.flatMap(({ command, flow }) => {
       const before = this.#established.get(flowKey(flow));
-      return command === 'add' && before !== undefined && flowBody(before) === flowBody(flow) ? [formatFlow(flow)] : [];
+      return command === 'add' && before !== undefined && flowBody(before) === flowBody(flow)
+        ? [`a flow of ours: ${formatFlow(flow)}`]
+        : [];
     });
+  }
+
+  /** VLAN settings that were in place and have to be written again, though the verdict asks for the same: somebody changed them. */
+  #noteSettings(ports: readonly JudgedPort[]): void {
+    const inPlace = new Map<string, string>();
+    const undone: string[] = [];
+    for (const { port, verdict } of ports) {
+      const wanted = portSetting(verdict);
+      if (wanted === undefined) continue;
+      const text = encodeSetting(wanted);
+      if (hasSetting(port, verdict)) inPlace.set(port.row._uuid, text);
+      else if (this.#settings.get(port.row._uuid) === text)
+        undone.push(`the VLAN setting of port ${port.name}: ${text}`);
+    }
+    this.#contention.note(undone, performance.now());
+    this.#settings = inPlace;
   }
 
   /** Waits while another writer fights over our flows, so that the fight costs neither side the machine. */

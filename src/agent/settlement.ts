@@ -11,28 +11,35 @@ import { currentSetting, type SurveyedPort } from './survey.ts';
  */
 export class Settlement {
   readonly #inForce = new Map<Uuid, VlanSetting>();
+  readonly #seen = new Set<Uuid>();
   /** Settings of ports seen before they had a number, which ovs-vswitchd gives while it puts the setting in force. */
   readonly #born = new Map<Uuid, VlanSetting>();
 
   /** Takes note of what the rows say now; forgets ports that are gone. */
   observe(ports: readonly SurveyedPort[]): void {
     const present = new Set(ports.map((port) => port.row._uuid));
-    for (const uuid of [...this.#inForce.keys(), ...this.#born.keys()]) {
+    for (const uuid of this.#seen) {
       if (present.has(uuid)) continue;
+      this.#seen.delete(uuid);
       this.#inForce.delete(uuid);
       this.#born.delete(uuid);
     }
     for (const port of ports) {
+      const uuid = port.row._uuid;
       const now = currentSetting(port.row);
-      const born = this.#born.get(port.row._uuid);
-      if (port.ofports.length === 0) {
-        if (born === undefined) this.#born.set(port.row._uuid, now);
-      } else if (born !== undefined) {
-        if (sameVlanSetting(born, now)) this.#inForce.set(port.row._uuid, now);
-        this.#born.delete(port.row._uuid);
-      } else if (port.installed && !this.#inForce.has(port.row._uuid)) {
-        // The mark was set only after the setting was in force: an agent that restarts disturbs nothing.
-        this.#inForce.set(port.row._uuid, now);
+      const before = this.#inForce.get(uuid);
+      // Whatever replaces a setting may be in force from now on, and has to be confirmed anew; parking stays parking.
+      if (before !== undefined && !sameVlanSetting(before, now) && !(isParked(before) && isParked(now))) {
+        this.#inForce.delete(uuid);
+      }
+      // The mark was set only after the setting was in force: an agent that restarts disturbs nothing.
+      if (!this.#seen.has(uuid) && port.installed) this.#inForce.set(uuid, now);
+      this.#seen.add(uuid);
+      const born = this.#born.get(uuid);
+      if (port.ofports.length === 0) this.#born.set(uuid, born ?? now);
+      else if (born !== undefined) {
+        if (sameVlanSetting(born, now)) this.#inForce.set(uuid, now);
+        this.#born.delete(uuid);
       }
     }
   }

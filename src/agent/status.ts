@@ -12,6 +12,8 @@ export interface PortStatus {
   readonly portgroup: string | undefined;
   /** Which source told the portgroup. */
   readonly source: string | undefined;
+  /** What the operator should know of the port though nothing is wrong with it. */
+  readonly note: string | undefined;
   /** Why the port is closed. */
   readonly quarantine: { readonly code: string; readonly message: string; readonly alarm: boolean } | undefined;
 }
@@ -22,7 +24,7 @@ export interface BridgeStatus {
   /** Why the connection is down, and what to do about it. */
   readonly error: string | undefined;
   readonly flows: number;
-  /** How often a flow of ours had to be written again because somebody changed it. */
+  /** How often a flow or VLAN setting of ours had to be written again because somebody changed it. */
   readonly repairs: number;
   readonly ports: readonly PortStatus[];
 }

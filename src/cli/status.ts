@@ -40,7 +40,7 @@ export function formatStatus(report: AgentStatus, all: boolean): string {
         port.role ?? '-',
         port.portgroup === undefined ? (port.source ?? '-') : `${port.portgroup} (${port.source ?? '?'})`,
         port.state,
-        port.quarantine?.code ?? (port.state === 'installed' ? '' : port.waitsFor),
+        port.quarantine?.code ?? (port.state === 'installed' ? (port.note ?? '') : port.waitsFor),
       ]),
   );
   if (rows.length > 0) {

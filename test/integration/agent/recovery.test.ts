@@ -105,6 +105,18 @@ describe('an agent on a host whose parts fail', function () {
     );
   });
 
+  it('backs off and says so when another writer keeps opening a port', async () => {
+    const fought = (): boolean =>
+      agent.agent.status().alarms.some((alarm) => alarm.includes('undoing the VLAN setting of port g1'));
+    await until('the agent to notice the fight', async () => {
+      await host.vsctl('--no-wait', 'clear', 'Port', 'g1', 'trunks');
+      await until('the port to be parked', async () => (await host.vsctl('get', 'Port', 'g1', 'trunks')) === '[4095]');
+      return fought();
+    });
+    await agent.reached('installed', 'g1');
+    expect(await offences(lab, endpoints)).to.equal('');
+  });
+
   it('closes only the port whose flows are refused', async () => {
     const limit = (await host.ofctl('dump-flows', 'br0', 'table=66'))
       .split('\n')
