@@ -4,7 +4,7 @@ import { OpenFlowConnection } from '../openflow/connection.ts';
 import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { flowKey } from '../openflow/flow-key.ts';
 import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
-import { indexFlows, type FlowIndex } from './flow-difference.ts';
+import { indexFlows, type FlowIndex } from './flow-index.ts';
 
 /** How the connection to a bridge stands. */
 export type SwitchState =
@@ -98,6 +98,11 @@ export class BridgeSwitch {
       if (mod.command === 'add') this.#mirror.set(flowKey(mod.flow), mod.flow);
       else this.#mirror.delete(flowKey(mod.flow));
     }
+  }
+
+  /** Tells that our flows were found to be `flows`: the same objects make the next comparison cheap. */
+  matches(flows: FlowIndex): void {
+    this.#mirror = new Map(flows);
   }
 
   close(): void {

@@ -1,13 +1,7 @@
-import { flowBody, flowKey } from '../openflow/flow-key.ts';
-import type { Flow, FlowMod } from '../openflow/flow.ts';
+import { flowBody } from '../openflow/flow-key.ts';
+import type { FlowMod } from '../openflow/flow.ts';
 import { COOKIE_MASK } from '../pipeline/cookie.ts';
-
-/** Flows by identity (table, priority, match). */
-export type FlowIndex = ReadonlyMap<string, Flow>;
-
-export function indexFlows(flows: Iterable<Flow>): FlowIndex {
-  return new Map(Array.from(flows, (flow) => [flowKey(flow), flow]));
-}
+import type { FlowIndex } from './flow-index.ts';
 
 /**
  * The changes that turn `installed` into `wanted`, in an order that suits one atomic bundle. `add` replaces a flow of the
@@ -20,6 +14,7 @@ export function flowDifference(installed: FlowIndex, wanted: FlowIndex): readonl
   }
   for (const [key, flow] of wanted) {
     const present = installed.get(key);
+    if (present === flow) continue;
     if (present === undefined || flowBody(present) !== flowBody(flow)) mods.push({ command: 'add', flow });
   }
   return mods;

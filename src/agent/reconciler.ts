@@ -8,7 +8,8 @@ import type { Layout } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import { Contention } from './contention.ts';
-import { flowDifference, indexFlows, type FlowIndex } from './flow-difference.ts';
+import { flowDifference } from './flow-difference.ts';
+import { FlowIndexer, type FlowIndex } from './flow-index.ts';
 import { wantedFlows, type BridgeGoal, type JudgedPort } from './goal.ts';
 import { Refusals } from './refusals.ts';
 import { bearsMarks, hasSetting, rowChanges } from './row-difference.ts';
@@ -43,6 +44,7 @@ export class Reconciler {
   readonly #onError: (error: unknown) => void;
   readonly #refusals = new Refusals();
   readonly #contention = new Contention();
+  readonly #indexer = new FlowIndexer();
   readonly #stopping = new AbortController();
   #goal: BridgeGoal | undefined;
   /** The VLAN settings that the last pass found in place, by row. */
@@ -145,15 +147,17 @@ export class Reconciler {
   /** Brings the flows about; takes ports whose flows are refused out of `settled`, so that they stay closed. */
   async #installFlows(goal: BridgeGoal, settled: Set<JudgedPort>): Promise<void> {
     for (;;) {
-      const wanted = indexFlows(wantedFlows(goal, (judged) => settled.has(judged), this.#layout));
+      const wanted = this.#indexer.index(wantedFlows(goal, (judged) => settled.has(judged), this.#layout));
       const mods = flowDifference(await this.#switch.installed(), wanted);
       if (mods.length === 0) {
+        this.#switch.matches(wanted);
         this.#established = wanted;
         return;
       }
       this.#contention.note(this.#repairs(mods), performance.now());
       try {
         await this.#switch.commit(mods);
+        this.#switch.matches(wanted);
         this.#established = wanted;
         return;
       } catch (error) {
