@@ -42,11 +42,15 @@ interface ManagedBridge {
   readonly reconciler: Reconciler;
   readonly watch: Subscription;
   goal: BridgeGoal;
+  /** What was logged of each port last. */
+  told: ReadonlyMap<string, string>;
 }
 
 /** Longest wait for ovs-vswitchd to put settings in force before the question is put again, in milliseconds. */
 const CONFIRM_MS = 5000;
 const RETRY_MS = 500;
+/** A fault that lasts is told again this often, in milliseconds. */
+const REPEAT_MS = 60_000;
 
 /**
  * The agent of one host. Every source of facts (OVSDB, libvirt's files, OpenFlow connections, the lock) ends in one stream;
@@ -62,7 +66,8 @@ export class Agent {
   readonly #confirmations: SingleFlight;
   readonly #offload: TxOffload;
   readonly #startedAt = new Date();
-  readonly #lastState = new Map<string, string>();
+  /** Faults told already, and when: the same one is told again after a while. */
+  readonly #faults = new Map<string, { readonly line: string; readonly at: number }>();
   #facts: Subscription | undefined;
 
   constructor(options: AgentOptions) {
@@ -131,7 +136,11 @@ export class Agent {
   }
 
   #step(): void {
-    if (!this.#active()) return;
+    if (!this.#active()) {
+      for (const bridge of this.#bridges.values()) bridge.reconciler.rest();
+      this.#settlement.forget();
+      return;
+    }
     const { config, database, libvirt } = this.#options;
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
     const found = survey(database, inScope, guestSources(config, libvirt));
@@ -160,7 +169,7 @@ export class Agent {
   /** Asks ovs-vswitchd to say when it has caught up with OVSDB; what the rows said when it was asked is then in force. */
   async #confirm(): Promise<void> {
     const ports = this.#awaiting();
-    if (ports.length === 0) return;
+    if (ports.length === 0 || !this.#active()) return;
     await this.#options.database.applied([], { timeoutMs: CONFIRM_MS });
     this.#settlement.confirm(ports);
     this.#switchFacts.next();
@@ -175,7 +184,7 @@ export class Agent {
       if (bridge.state.kind === 'down') this.#report(`bridge ${name}: no OpenFlow`, bridge.state.error);
       this.#switchFacts.next();
     });
-    const managed = { switch: bridge, reconciler, watch, goal };
+    const managed = { switch: bridge, reconciler, watch, goal, told: new Map() };
     this.#bridges.set(name, managed);
     bridge.open();
     return managed;
@@ -219,22 +228,25 @@ export class Agent {
   }
 
   #logTransitions(bridge: ManagedBridge): void {
+    const told = new Map<string, string>();
     for (const port of this.#bridgeStatus(bridge).ports) {
       const line = transition(port);
-      const key = `${bridge.switch.bridge} ${port.name}`;
-      if (this.#lastState.get(key) === line) continue;
-      this.#lastState.set(key, line);
+      told.set(port.name, line);
+      if (bridge.told.get(port.name) === line) continue;
       const details = { bridge: bridge.switch.bridge, port: port.name, ofport: port.ofport, state: port.state };
       if (port.quarantine?.alarm === true) this.#options.log.warn(details, line);
       else if (port.role !== undefined || port.quarantine !== undefined) this.#options.log.info(details, line);
     }
+    bridge.told = told;
   }
 
   #report(what: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     const line = `${what}: ${reason}`;
-    if (this.#lastState.get(what) === line) return;
-    this.#lastState.set(what, line);
+    const before = this.#faults.get(what);
+    const now = performance.now();
+    if (before?.line === line && now - before.at < REPEAT_MS) return;
+    this.#faults.set(what, { line, at: now });
     this.#options.log.error({}, line);
   }
 }

@@ -22,6 +22,9 @@ const FOREIGN_MS = 1000;
 /** A full read of our flows, in milliseconds: the net under the flow monitor. */
 const AUDIT_MS = 60_000;
 
+/** The same where the switch has no flow monitor. */
+const UNMONITORED_MS = 2000;
+
 /**
  * A bridge's flow table as the agent owns it: one kept-open OpenFlow connection, and a mirror of the flows that bear our
  * cookie. The mirror is read at every connect and kept by our own acknowledged changes; a change by anybody else makes it
@@ -149,15 +152,14 @@ export class BridgeSwitch {
         this.#stale = true;
         this.#changes.next();
       },
-      // The connection's own end tells the same, and is handled below.
-      error: () => undefined,
+      // The connection's own end is handled below. Open vSwitch before 3.0 has no flow monitor in OpenFlow 1.4 and 1.5: there
+      // our flows are looked at every so often.
+      error: () => {
+        if (connection === this.#connection) this.#auditEvery(UNMONITORED_MS);
+      },
     });
     void this.#readForeign(connection);
-    this.#audit = setInterval(() => {
-      void this.#readForeign(connection);
-      this.#stale = true;
-      this.#changes.next();
-    }, AUDIT_MS);
+    this.#auditEvery(AUDIT_MS);
     void connection.closed.then((reason) => {
       watch.unsubscribe();
       clearInterval(this.#audit);
@@ -167,6 +169,15 @@ export class BridgeSwitch {
     this.#changes.next();
   }
 
+  #auditEvery(periodMs: number): void {
+    clearInterval(this.#audit);
+    this.#audit = setInterval(() => {
+      if (this.#connection !== undefined) void this.#readForeign(this.#connection);
+      this.#stale = true;
+      this.#changes.next();
+    }, periodMs);
+  }
+
   async #readForeign(connection: OpenFlowConnection): Promise<void> {
     clearTimeout(this.#foreignRead);
     this.#foreignRead = undefined;
@@ -174,10 +185,11 @@ export class BridgeSwitch {
       const tables = await Promise.all(
         this.#tables.map((table) => connection.readFlows({ cookie: 0n, cookieMask: 0n, table })),
       );
+      if (connection !== this.#connection) return;
       this.#foreign = tables.flat().filter((flow) => !isOurs(flow.cookie));
     } catch {
       // The connection ended, which is told elsewhere.
-      this.#foreign = [];
+      if (connection === this.#connection) this.#foreign = [];
     }
   }
 

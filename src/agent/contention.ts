@@ -39,7 +39,7 @@ export class Contention {
 
   /** How long to wait before the next repair, in ms; 0 in peace. */
   delay(now: number): number {
-    const last = Math.max(-Infinity, ...this.#fights(now).map((record) => record.last));
+    const last = this.#fights(now).reduce((latest, record) => Math.max(latest, record.last), -Infinity);
     return Math.max(0, last + TRUCE_MS - now);
   }
 

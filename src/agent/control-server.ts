@@ -22,8 +22,8 @@ export async function serveControl(path: string, status: () => AgentStatus): Pro
     const known = request.url === STATUS_PATH;
     const allowed = request.method === 'GET';
     const code = !known ? 404 : !allowed ? 405 : 200;
-    const body = code === 200 ? status() : { error: known ? 'use GET' : `there is only ${STATUS_PATH}` };
-    response.writeHead(code, { 'content-type': 'application/json', connection: 'close' });
+    const [answer, body] = answerOf(code, known, status);
+    response.writeHead(answer, { 'content-type': 'application/json', connection: 'close' });
     response.end(`${JSON.stringify(body)}\n`);
     // No request here has a body worth reading.
     request.resume();
@@ -50,6 +50,15 @@ export async function serveControl(path: string, status: () => AgentStatus): Pro
         });
       }),
   };
+}
+
+function answerOf(code: number, known: boolean, status: () => AgentStatus): [code: number, body: object] {
+  if (code !== 200) return [code, { error: known ? 'use GET' : `there is only ${STATUS_PATH}` }];
+  try {
+    return [code, status()];
+  } catch (error) {
+    return [500, { error: error instanceof Error ? error.message : String(error) }];
+  }
 }
 
 async function removeStale(path: string): Promise<void> {
@@ -80,6 +89,8 @@ function listen(server: Server, path: string): Promise<void> {
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);
+      // A connection that could not be accepted (no file descriptor left) concerns whoever asked, not the agent.
+      server.on('error', () => undefined);
       resolve();
     });
   }).finally(() => process.umask(before));

@@ -5,14 +5,14 @@ import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { restoration } from './row-difference.ts';
-import { survey, type SwitchTables } from './survey.ts';
+import { survey, type SurveyedPort, type SwitchTables } from './survey.ts';
 
 /** What was taken back on one bridge. */
 export interface FlushedBridge {
   readonly bridge: string;
   readonly flows: number;
   readonly ports: readonly string[];
-  /** Set when the bridge could not be reached: nothing of it was changed then. */
+  /** What went wrong, if anything; the rest was done. Flows that cannot be removed leave the ports as they are. */
   readonly error: string | undefined;
 }
 
@@ -31,23 +31,39 @@ export async function flush(
     facts: () => ({ facts: NO_FACTS }),
   });
   const flushed: FlushedBridge[] = [];
-  for (const [bridge, ports] of found) {
+  for (const [bridge, ports] of found) flushed.push(await flushBridge(bridge, ports, openflowFolder, transact));
+  return flushed;
+}
+
+async function flushBridge(
+  bridge: string,
+  ports: readonly SurveyedPort[],
+  openflowFolder: string,
+  transact: (operations: readonly Operation[]) => Promise<void>,
+): Promise<FlushedBridge> {
+  const failures: string[] = [];
+  const restored: string[] = [];
+  let flows = 0;
+  try {
+    flows = await deleteFlows(openFlowRemote(openflowFolder, bridge));
+  } catch (error) {
+    return { bridge, flows, ports: restored, error: messageOf(error) };
+  }
+  for (const port of ports) {
+    const operations = restoration(port);
+    if (operations.length === 0) continue;
     try {
-      const flows = await deleteFlows(openFlowRemote(openflowFolder, bridge));
-      const restored: string[] = [];
-      for (const port of ports) {
-        const operations = restoration(port);
-        if (operations.length === 0) continue;
-        await transact(operations);
-        restored.push(port.name);
-      }
-      flushed.push({ bridge, flows, ports: restored, error: undefined });
+      await transact(operations);
+      restored.push(port.name);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      flushed.push({ bridge, flows: 0, ports: [], error: reason });
+      failures.push(`port ${port.name}: ${messageOf(error)}`);
     }
   }
-  return flushed;
+  return { bridge, flows, ports: restored, error: failures.length === 0 ? undefined : failures.join('; ') };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function deleteFlows(remote: string): Promise<number> {

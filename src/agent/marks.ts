@@ -22,11 +22,20 @@ export function marksOf(verdict: Verdict): ReadonlyMap<string, string> {
   ]);
 }
 
+/**
+ * The marks that stay on a guest's interface while its flows are not in: its role, where it is written already, so that the
+ * port is known again whatever happens meanwhile.
+ */
+export function standingMarks(verdict: Verdict, ids: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const role = new Map([...marksOf(verdict)].filter(([key]) => key !== INSTALLED_KEY));
+  return [...role].every(([key, value]) => ids.get(key) === value) ? role : new Map();
+}
+
 /** The role that the marks in `ids` speak of, in the words of `roleName`; undefined without complete marks. */
 export function markedRole(ids: ReadonlyMap<string, string>): string | undefined {
   const primary = ids.get('pvlan-primary');
   const community = ids.get('pvlan-community');
-  if (ids.get(INSTALLED_KEY) !== 'true' || primary === undefined) return undefined;
+  if (primary === undefined) return undefined;
   switch (ids.get('pvlan-role')) {
     case 'isolated':
       return `isolated-${primary}`;

@@ -29,6 +29,7 @@ export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: Lib
       return byProfile;
     return {
       kind: 'unknown',
+      contradicts: true,
       why: `its port-profile says ${roleName(profileMeaning.role)}, libvirt says ${roleName(other.role)} (${sourceOf(answer)}): make them agree in the network's portgroup`,
     };
   }

@@ -6,6 +6,7 @@ import { formatFlow } from '../openflow/format-flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
+import { sameVlanSetting } from '../pvlan/vlan-setting.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import { Contention } from './contention.ts';
 import { flowDifference } from './flow-difference.ts';
@@ -75,6 +76,12 @@ export class Reconciler {
     this.#flight.request();
   }
 
+  /** Gives the goal up: the agent does not act for now, and what it last wanted may be out of date when it does again. */
+  rest(): void {
+    this.#goal = undefined;
+    this.#acknowledged.clear();
+  }
+
   get busy(): boolean {
     return this.#flight.busy;
   }
@@ -108,12 +115,13 @@ export class Reconciler {
   async #pass(): Promise<void> {
     await this.#truce();
     const goal = this.#goal;
-    if (goal === undefined) return;
+    if (goal === undefined || this.#stopping.signal.aborted) return;
     const connected = this.#switch.state.kind === 'up';
     if (!connected) {
       this.#refusals.clear();
       this.#established = new Map();
     }
+    this.#refusals.keepOnly(goal.ports);
     const now = performance.now();
     const settled = new Set(
       goal.ports.filter((judged) => this.#settlement.isSettled(judged) && !this.#refusals.has(judged, now)),
@@ -123,7 +131,8 @@ export class Reconciler {
       connected && judged.port.ofports.length > 0 && settled.has(judged) && judged.verdict.kind !== 'quarantined';
     // Until the first connection stands or has failed nobody knows that a mark is wrong: a restart must not take it away.
     const undecided = this.#switch.state.kind === 'connecting';
-    const keepsMarks = ({ port, verdict }: JudgedPort): boolean => undecided && bearsMarks(port, verdict);
+    const keepsMarks = (judged: JudgedPort): boolean =>
+      undecided && settled.has(judged) && bearsMarks(judged.port, judged.verdict);
     const changes = goal.ports.map((judged) => ({
       judged,
       change: rowChanges(judged.port, judged.verdict, isOpen(judged) || keepsMarks(judged)),
@@ -137,11 +146,26 @@ export class Reconciler {
       // A port that was refused on the way is settled no more.
       const open = changes.filter(({ judged }) => isOpen(judged));
       this.#acknowledged = new Set(open.map(({ judged }) => judged.port.name));
-      const due = changes.filter(({ judged }) => isOpen(judged) || !this.#refusals.has(judged, now));
+      const wanted = this.#stillWanted(goal.ports);
+      const due = changes.filter(
+        ({ judged }) => wanted.has(judged) && (isOpen(judged) || !this.#refusals.has(judged, now)),
+      );
       await this.#transactAll(due.map(({ change }) => change.loosen));
     }
     if (flowsDone.status === 'rejected') throw flowsDone.reason;
     if (closedDone.status === 'rejected') throw closedDone.reason;
+  }
+
+  /** Ports of which the newest goal wants what this pass was for: a later one may have closed them meanwhile. */
+  #stillWanted(ports: readonly JudgedPort[]): ReadonlySet<JudgedPort> {
+    const latest = new Map(this.#goal?.ports.map((judged) => [judged.port.row._uuid, judged.verdict]));
+    const wanted = ports.filter(({ port, verdict }) => {
+      const newest = latest.get(port.row._uuid);
+      if (newest?.kind !== verdict.kind) return false;
+      const [before, now] = [portSetting(verdict), portSetting(newest)];
+      return before === undefined || now === undefined ? before === now : sameVlanSetting(before, now);
+    });
+    return new Set(wanted);
   }
 
   /** Brings the flows about; takes ports whose flows are refused out of `settled`, so that they stay closed. */
@@ -149,6 +173,8 @@ export class Reconciler {
     for (;;) {
       const wanted = this.#indexer.index(wantedFlows(goal, (judged) => settled.has(judged), this.#layout));
       const mods = flowDifference(await this.#switch.installed(), wanted);
+      // A goal that was given up while the flows were read is not pursued.
+      if (this.#goal === undefined || this.#stopping.signal.aborted) throw new Error('the agent acts no more for now');
       if (mods.length === 0) {
         this.#switch.matches(wanted);
         this.#established = wanted;

@@ -11,7 +11,7 @@ export class Refusals {
 
   /** Whether the port is to stay closed at `now` (monotonic, in ms). */
   has({ port }: JudgedPort, now: number): boolean {
-    const reason = this.#reasons.get(port.name);
+    const reason = this.#reasons.get(port.row._uuid);
     return reason !== undefined && reason.ofport === port.ofports[0] && now - reason.at < RETRY_MS;
   }
 
@@ -20,8 +20,14 @@ export class Refusals {
     const ofport = portOf(flow.cookie);
     const culprit = ports.find(({ port }) => ofport !== undefined && port.ofports.includes(ofport));
     if (culprit === undefined || ofport === undefined) return undefined;
-    this.#reasons.set(culprit.port.name, { ofport: culprit.port.ofports[0] ?? ofport, message, at: now });
+    this.#reasons.set(culprit.port.row._uuid, { ofport: culprit.port.ofports[0] ?? ofport, message, at: now });
     return culprit;
+  }
+
+  /** Forgets ports that are gone. */
+  keepOnly(ports: readonly JudgedPort[]): void {
+    const present = new Set<string>(ports.map(({ port }) => port.row._uuid));
+    for (const uuid of this.#reasons.keys()) if (!present.has(uuid)) this.#reasons.delete(uuid);
   }
 
   /** Forgets everything: a new connection may be another ovs-vswitchd. */
@@ -31,6 +37,6 @@ export class Refusals {
 
   /** Why the port is closed, if it is. */
   reason(judged: JudgedPort, now: number): string | undefined {
-    return this.has(judged, now) ? this.#reasons.get(judged.port.name)?.message : undefined;
+    return this.has(judged, now) ? this.#reasons.get(judged.port.row._uuid)?.message : undefined;
   }
 }

@@ -4,7 +4,7 @@ import { portSetting } from '../pvlan/port-setting.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { PortRow } from '../vswitch/rows.generated.ts';
-import { INTERFACE_KEYS, marksOf } from './marks.ts';
+import { INTERFACE_KEYS, marksOf, standingMarks } from './marks.ts';
 import { encodeSetting, keeps, SAVED_KEY } from './saved-setting.ts';
 import { currentSetting, type SurveyedPort } from './survey.ts';
 
@@ -22,7 +22,7 @@ export interface RowChanges {
  */
 export function rowChanges(port: SurveyedPort, verdict: Verdict, open: boolean): RowChanges {
   const setting = settingChange(port, verdict);
-  const marks = markChange(port, open ? marksOf(verdict) : new Map());
+  const marks = markChange(port, (ids) => (open ? marksOf(verdict) : standingMarks(verdict, ids)));
   const announces = open && marksOf(verdict).size > 0;
   const parks = setting.length > 0 && isParked(portSetting(verdict) ?? port.vlan) && portSetting(verdict) !== undefined;
   return {
@@ -34,7 +34,7 @@ export function rowChanges(port: SurveyedPort, verdict: Verdict, open: boolean):
 /** Undoes everything the agent wrote to the rows of `port`. */
 export function restoration(port: SurveyedPort): readonly Operation[] {
   const original = port.row.external_ids.has(SAVED_KEY) ? port.vlan : undefined;
-  return [...(original === undefined ? [] : restore(port.row, original)), ...markChange(port, new Map())];
+  return [...(original === undefined ? [] : restore(port.row, original)), ...markChange(port, () => new Map())];
 }
 
 /** Whether the rows of `port` bear anything of the agent's. */
@@ -44,7 +44,7 @@ export function bearsTraces(port: SurveyedPort): boolean {
 
 /** Whether the rows of `port` bear exactly the marks that an installed port with this verdict has. */
 export function bearsMarks(port: SurveyedPort, verdict: Verdict): boolean {
-  return markChange(port, marksOf(verdict)).length === 0;
+  return markChange(port, () => marksOf(verdict)).length === 0;
 }
 
 /** Whether the row already has the setting that `verdict` asks for. */
@@ -99,9 +99,13 @@ function columns(setting: VlanSetting): Record<string, Json> {
   };
 }
 
-function markChange(port: SurveyedPort, wanted: ReadonlyMap<string, string>): readonly Operation[] {
+function markChange(
+  port: SurveyedPort,
+  marks: (ids: ReadonlyMap<string, string>) => ReadonlyMap<string, string>,
+): readonly Operation[] {
   const operations: Operation[] = [];
   for (const one of port.interfaces) {
+    const wanted = marks(one.external_ids);
     const differs = INTERFACE_KEYS.some((key) => one.external_ids.get(key) !== wanted.get(key));
     if (differs) operations.push(mutateIds('Interface', one._uuid, INTERFACE_KEYS, wanted));
   }

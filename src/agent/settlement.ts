@@ -5,48 +5,42 @@ import type { JudgedPort } from './goal.ts';
 import { hasSetting } from './row-difference.ts';
 import { currentSetting, type SurveyedPort } from './survey.ts';
 
+/** A port whose row is right, and how often its setting had changed by then. */
+export interface Awaited {
+  readonly port: SurveyedPort;
+  readonly changes: number;
+}
+
+interface Seen {
+  readonly setting: VlanSetting;
+  /** How often the setting changed since the port was first seen. */
+  readonly changes: number;
+  readonly inForce: VlanSetting | undefined;
+  /** The setting before the port had a number, which ovs-vswitchd gives while it puts the setting in force. */
+  readonly born: VlanSetting | undefined;
+}
+
 /**
  * Knows which VLAN settings ovs-vswitchd has put in force, as opposed to merely written in OVSDB. Flows of an endpoint open
  * only once its setting is in force: before that, NORMAL would still deliver to it.
  */
 export class Settlement {
-  readonly #inForce = new Map<Uuid, VlanSetting>();
-  readonly #seen = new Set<Uuid>();
-  /** Settings of ports seen before they had a number, which ovs-vswitchd gives while it puts the setting in force. */
-  readonly #born = new Map<Uuid, VlanSetting>();
+  #seen = new Map<Uuid, Seen>();
 
   /** Takes note of what the rows say now; forgets ports that are gone. */
   observe(ports: readonly SurveyedPort[]): void {
-    const present = new Set(ports.map((port) => port.row._uuid));
-    for (const uuid of this.#seen) {
-      if (present.has(uuid)) continue;
-      this.#seen.delete(uuid);
-      this.#inForce.delete(uuid);
-      this.#born.delete(uuid);
-    }
-    for (const port of ports) {
-      const uuid = port.row._uuid;
-      const now = currentSetting(port.row);
-      const before = this.#inForce.get(uuid);
-      // Whatever replaces a setting may be in force from now on, and has to be confirmed anew; parking stays parking.
-      if (before !== undefined && !sameVlanSetting(before, now) && !(isParked(before) && isParked(now))) {
-        this.#inForce.delete(uuid);
-      }
-      // The mark was set only after the setting was in force: an agent that restarts disturbs nothing.
-      if (!this.#seen.has(uuid) && port.installed) this.#inForce.set(uuid, now);
-      this.#seen.add(uuid);
-      const born = this.#born.get(uuid);
-      if (port.ofports.length === 0) this.#born.set(uuid, born ?? now);
-      else if (born !== undefined) {
-        if (sameVlanSetting(born, now)) this.#inForce.set(uuid, now);
-        this.#born.delete(uuid);
-      }
-    }
+    const before = this.#seen;
+    this.#seen = new Map(ports.map((port) => [port.row._uuid, look(port, before.get(port.row._uuid))]));
+  }
+
+  /** Forgets everything: while the agent does not look, others may change settings and change them back. */
+  forget(): void {
+    this.#seen.clear();
   }
 
   /** Whether the setting that `verdict` needs is in force. */
   isSettled({ port, verdict }: JudgedPort): boolean {
-    const inForce = this.#inForce.get(port.row._uuid);
+    const inForce = this.#seen.get(port.row._uuid)?.inForce;
     switch (verdict.kind) {
       case 'guest':
         return inForce !== undefined && isParked(inForce) && isParked(currentSetting(port.row));
@@ -61,17 +55,40 @@ export class Settlement {
   }
 
   /** Ports whose rows are right and which only await ovs-vswitchd's confirmation. */
-  awaiting(ports: readonly JudgedPort[]): readonly SurveyedPort[] {
+  awaiting(ports: readonly JudgedPort[]): readonly Awaited[] {
     return ports
       .filter(({ port, verdict }) => {
         if (this.isSettled({ port, verdict })) return false;
         return verdict.kind === 'guest' ? isParked(currentSetting(port.row)) : hasSetting(port, verdict);
       })
-      .map((judged) => judged.port);
+      .map(({ port }) => ({ port, changes: this.#seen.get(port.row._uuid)?.changes ?? 0 }));
   }
 
-  /** Records that ovs-vswitchd has applied the rows as they stood in `ports`. */
-  confirm(ports: readonly SurveyedPort[]): void {
-    for (const port of ports) this.#inForce.set(port.row._uuid, currentSetting(port.row));
+  /** Records that ovs-vswitchd has applied the rows of `awaited` as they stood then; one that changed meanwhile is asked anew. */
+  confirm(awaited: readonly Awaited[]): void {
+    for (const { port, changes } of awaited) {
+      const seen = this.#seen.get(port.row._uuid);
+      if (seen?.changes !== changes) continue;
+      this.#seen.set(port.row._uuid, { ...seen, inForce: currentSetting(port.row) });
+    }
   }
+}
+
+function look(port: SurveyedPort, before: Seen | undefined): Seen {
+  const setting = currentSetting(port.row);
+  const numbered = port.ofports.length > 0;
+  if (before === undefined) {
+    // The mark was set only after the setting was in force: an agent that restarts disturbs nothing.
+    return { setting, changes: 0, inForce: port.installed ? setting : undefined, born: numbered ? undefined : setting };
+  }
+  const same = sameVlanSetting(before.setting, setting);
+  // Whatever replaces a setting may be in force from now on, and has to be confirmed anew; parking stays parking.
+  const holds = same || (isParked(before.setting) && isParked(setting));
+  const bornSo = numbered && before.born !== undefined && sameVlanSetting(before.born, setting);
+  return {
+    setting,
+    changes: before.changes + (same ? 0 : 1),
+    inForce: bornSo ? setting : holds ? before.inForce : undefined,
+    born: numbered ? undefined : same ? before.born : undefined,
+  };
 }

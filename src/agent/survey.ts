@@ -21,7 +21,7 @@ export interface GuestIdentity {
   readonly vmId: string | undefined;
   readonly mac: string | undefined;
   readonly bridge: string;
-  /** The role that the port's marks say was installed before, as the name of a portgroup by the convention. */
+  /** The role that the port's marks speak of, as the name of a portgroup by the convention. */
   readonly lastRole: string | undefined;
 }
 
@@ -112,6 +112,7 @@ function surveyPort(
     name: row.name,
     kind,
     ofports: interfaces.flatMap((one) => openFlowNumber(one.ofport)),
+    interfaceCount: row.interfaces.length,
     attachedMac: identity.mac,
     ifaceId: identity.interfaceId,
     vlan: (saved === undefined ? undefined : decodeSetting(saved)) ?? currentSetting(row),

@@ -26,7 +26,14 @@ export function fetchStatus(socketPath: string): Promise<AgentStatus> {
         if (size > MAX_BYTES) call.destroy(new Error('its answer is too large'));
         else chunks.push(chunk);
       });
+      response.on('close', () => {
+        if (!response.complete) fail('it ended before its answer did');
+      });
       response.on('end', () => {
+        if (response.statusCode !== 200) {
+          fail(`it answers ${String(response.statusCode)}`);
+          return;
+        }
         try {
           // The agent is of the same version or close to it, and as trusted as this program.
           resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')) as AgentStatus);

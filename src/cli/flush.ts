@@ -14,11 +14,8 @@ export async function flush(config: Config, print: (text: string) => void): Prom
       await database.transact([{ op: 'assert', lock: lock.name }, ...operations]);
     });
     for (const { bridge, flows, ports, error } of bridges) {
-      print(
-        error === undefined
-          ? `bridge ${bridge}: ${flows} flows removed, ${ports.length === 0 ? 'no port' : ports.join(', ')} restored`
-          : `bridge ${bridge}: nothing was changed: ${error}`,
-      );
+      print(`bridge ${bridge}: ${flows} flows removed, ${ports.length === 0 ? 'no port' : ports.join(', ')} restored`);
+      if (error !== undefined) print(`bridge ${bridge}: not everything was put back: ${error}; flush again`);
     }
     return bridges.some((bridge) => bridge.error !== undefined) ? ExitCode.OPENFLOW : ExitCode.OK;
   } finally {

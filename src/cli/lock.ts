@@ -17,6 +17,12 @@ export async function takeLock(database: VswitchDatabase, command: string): Prom
     return lock;
   } catch {
     lock.release();
+    if (database.state.kind !== 'synced') {
+      throw new CommandError(
+        ExitCode.DATABASE,
+        `OVSDB went away while '${command}' asked for the agents' lock: try again`,
+      );
+    }
     throw new CommandError(
       ExitCode.LOCKED,
       `an agent works on this host and would undo it: stop the agent, then '${command}' again`,

@@ -12,7 +12,7 @@ import { wireVlan } from './wire-mode.ts';
 
 /** A guest's port looked at by itself. A guest with no Private VLAN's portgroup comes back as a stranger. */
 export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Verdict {
-  if (port.ofports.length > 1) {
+  if (port.interfaceCount > 1) {
     return quarantined(
       port,
       'several-interfaces',
@@ -22,7 +22,7 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
   }
   const { portgroup } = port;
   if (portgroup.kind === 'unknown') {
-    return policy.unresolved === 'open'
+    return policy.unresolved === 'open' && portgroup.contradicts !== true
       ? outsider(port, plan)
       : quarantined(port, 'unresolved', `its portgroup is not known: ${portgroup.why}`, false);
   }

@@ -6,7 +6,8 @@ export type PortgroupFinding =
   | { readonly kind: 'portgroup'; readonly name: string; readonly source: string }
   /** The port is known, and certainly has no portgroup. */
   | { readonly kind: 'none'; readonly source: string }
-  | { readonly kind: 'unknown'; readonly why: string };
+  /** `contradicts`: the sources disagree, which stays closed even where unknown ports are to be open. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly contradicts?: boolean };
 
 /**
  * Where a port leads. A *guest* says whose it is (`iface-id`, `attached-mac` or `vm-id` in its external_ids); a *link*
@@ -21,6 +22,8 @@ export interface SwitchPort {
   readonly kind: PortKind;
   /** OpenFlow port numbers (OpenFlow 1.1 numbering) of its interfaces that have one; more than one for a bond. */
   readonly ofports: readonly number[];
+  /** How many interfaces the port joins, numbered or not. */
+  readonly interfaceCount: number;
   /** `attached-mac` as written, well-formed or not. */
   readonly attachedMac: string | undefined;
   readonly ifaceId: string | undefined;
@@ -29,7 +32,7 @@ export interface SwitchPort {
   readonly portgroup: PortgroupFinding;
   /** What the guest's own sources (libvirt's metadata) say beyond that. */
   readonly facts: GuestFacts;
-  /** Why what they say cannot be understood, if so: the port stays closed then. */
+  /** Why something written down about the port cannot be understood, if so: the port stays closed then. */
   readonly factsProblem: string | undefined;
   /** Its guest is on the way to or from another host: frames for it have to go both ways. */
   readonly moving: boolean;
