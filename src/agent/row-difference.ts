@@ -60,12 +60,18 @@ function settingChange(port: SurveyedPort, verdict: Verdict): readonly Operation
   const wanted = portSetting(verdict);
   if (wanted === undefined) return row.external_ids.has(SAVED_KEY) ? restore(row, port.vlan) : [];
   const kept = row.external_ids.get(SAVED_KEY);
-  if (sameVlanSetting(currentSetting(row), wanted) && keeps(kept, port.vlan)) return [];
+  // A key that cannot be read is left for the operator to look at.
+  const isKept = port.settingProblem !== undefined || keeps(kept, port.vlan);
+  if (sameVlanSetting(currentSetting(row), wanted) && isKept) return [];
   return [
     unchanged(row),
     { op: 'update', table: 'Port', where: whereUuid(row._uuid), row: columns(wanted) },
-    mutateIds('Port', row._uuid, [SAVED_KEY], new Map([[SAVED_KEY, encodeSetting(port.vlan)]])),
+    ...(isKept ? [] : [keepSetting(port)]),
   ];
+}
+
+function keepSetting({ row, vlan }: SurveyedPort): Operation {
+  return mutateIds('Port', row._uuid, [SAVED_KEY], new Map([[SAVED_KEY, encodeSetting(vlan)]]));
 }
 
 function restore(row: PortRow, original: VlanSetting): readonly Operation[] {

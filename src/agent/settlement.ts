@@ -12,6 +12,7 @@ export interface Awaited {
 }
 
 interface Seen {
+  readonly bridge: string;
   readonly setting: VlanSetting;
   /** How often the setting changed since the port was first seen. */
   readonly changes: number;
@@ -79,13 +80,24 @@ function look(port: SurveyedPort, before: Seen | undefined): Seen {
   const numbered = port.ofports.length > 0;
   if (before === undefined) {
     // The mark was set only after the setting was in force: an agent that restarts disturbs nothing.
-    return { setting, changes: 0, inForce: port.installed ? setting : undefined, born: numbered ? undefined : setting };
+    return {
+      bridge: port.bridge,
+      setting,
+      changes: 0,
+      inForce: port.installed ? setting : undefined,
+      born: numbered ? undefined : setting,
+    };
+  }
+  // On another bridge nothing is known of the port but what its row says, and its number may still be the old bridge's.
+  if (before.bridge !== port.bridge) {
+    return { bridge: port.bridge, setting, changes: before.changes + 1, inForce: undefined, born: undefined };
   }
   const same = sameVlanSetting(before.setting, setting);
   // Whatever replaces a setting may be in force from now on, and has to be confirmed anew; parking stays parking.
   const holds = same || (isParked(before.setting) && isParked(setting));
   const bornSo = numbered && before.born !== undefined && sameVlanSetting(before.born, setting);
   return {
+    bridge: port.bridge,
     setting,
     changes: before.changes + (same ? 0 : 1),
     inForce: bornSo ? setting : holds ? before.inForce : undefined,

@@ -27,6 +27,7 @@ export interface GuestIdentity {
 
 /** A port with the rows it stands for. */
 export interface SurveyedPort extends SwitchPort {
+  readonly bridge: string;
   readonly row: PortRow;
   readonly interfaces: readonly InterfaceRow[];
 }
@@ -108,14 +109,20 @@ function surveyPort(
   };
   const metadata: GuestMetadata = kind === 'guest' ? sources.facts(identity) : { facts: NO_FACTS };
   const saved = row.external_ids.get(SAVED_KEY);
+  const original = saved === undefined ? currentSetting(row) : decodeSetting(saved);
   return {
+    bridge,
     name: row.name,
     kind,
     ofports: interfaces.flatMap((one) => openFlowNumber(one.ofport)),
     interfaceCount: row.interfaces.length,
     attachedMac: identity.mac,
     ifaceId: identity.interfaceId,
-    vlan: (saved === undefined ? undefined : decodeSetting(saved)) ?? currentSetting(row),
+    vlan: original ?? currentSetting(row),
+    settingProblem:
+      original === undefined
+        ? `its Port row's external_ids:${SAVED_KEY} cannot be read, so what the port was before is lost: set vlan_mode, tag, trunks and protected as they should be and remove the key`
+        : undefined,
     portgroup: kind === 'guest' ? sources.portgroup(identity) : { kind: 'none', source: 'not a guest' },
     facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
     factsProblem: 'facts' in metadata ? undefined : metadata.problem,

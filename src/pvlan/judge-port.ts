@@ -20,6 +20,7 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
       true,
     );
   }
+  if (port.settingProblem !== undefined) return quarantined(port, 'vlan-conflict', port.settingProblem, true);
   const { portgroup } = port;
   if (portgroup.kind === 'unknown') {
     return policy.unresolved === 'open' && portgroup.contradicts !== true

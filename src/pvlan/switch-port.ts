@@ -29,6 +29,8 @@ export interface SwitchPort {
   readonly ifaceId: string | undefined;
   /** The VLAN setting the port had before anything was parked: what the operator or libvirt wants of it. */
   readonly vlan: VlanSetting;
+  /** Why that is not known, if so: the port stays closed then. */
+  readonly settingProblem: string | undefined;
   readonly portgroup: PortgroupFinding;
   /** What the guest's own sources (libvirt's metadata) say beyond that. */
   readonly facts: GuestFacts;

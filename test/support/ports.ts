@@ -29,6 +29,7 @@ export function guestPort(number: number, portgroup: PortgroupFinding, more: Par
     portgroup,
     facts: NO_FACTS,
     factsProblem: undefined,
+    settingProblem: undefined,
     moving: false,
     installed: false,
     ...more,
@@ -52,6 +53,7 @@ export function plainPort(
     portgroup: { kind: 'none', source: 'not a guest' },
     facts: NO_FACTS,
     factsProblem: undefined,
+    settingProblem: undefined,
     moving: false,
     installed: false,
   };

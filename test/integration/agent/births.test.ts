@@ -168,6 +168,18 @@ describe('a port that is plugged in while the agent runs', function () {
     expect(agent.agent.status().alarms.join()).to.contain("portgroup 'isolated-21O2' names no VLAN id from 1 to 4094");
   });
 
+  it('stays closed when somebody has spoiled the note of what it was before, and the note is left for them to see', async () => {
+    const guest = await isolated('g1', 1);
+    const peer = await isolated('g2', 2);
+    await agent.reached('installed', 'g1', 'g2');
+    await host.vsctl('set', 'Port', 'g1', 'external_ids:pvlan-saved=spoiled');
+    await agent.reached('quarantined', 'g1');
+    expect(agent.agent.status().alarms.join()).to.contain('external_ids:pvlan-saved cannot be read');
+    expect(await host.vsctl('get', 'Port', 'g1', 'external_ids:pvlan-saved')).to.equal('spoiled');
+    expect(await offences(lab, [guest, peer], () => false)).to.equal('');
+    await host.vsctl('remove', 'Port', 'g1', 'external_ids', 'pvlan-saved');
+  });
+
   it('survives a hundred births and deaths in a row', async () => {
     for (let round = 0; round < 10; round += 1) {
       const guests = [];
