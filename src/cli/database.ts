@@ -1,4 +1,5 @@
-import type { Config } from '../config/config.ts';
+import type { Config, SslConfig } from '../config/config.ts';
+import type { TlsOptions } from '../ovsdb/connect.ts';
 import { SchemaError } from '../ovsdb/errors.ts';
 import { parseRemote } from '../ovsdb/remote.ts';
 import { VswitchDatabase } from '../vswitch/database.ts';
@@ -11,7 +12,7 @@ export function openDatabase(config: Config): VswitchDatabase {
   const { ssl } = config;
   return new VswitchDatabase({
     remotes: [first, ...others],
-    ...(ssl === undefined ? {} : { tls: { caFile: ssl.ca, certFile: ssl.certificate, keyFile: ssl.privateKey } }),
+    ...(ssl === undefined ? {} : { tls: tlsOf(ssl) }),
     maxBackoffMs: 1000,
   });
 }
@@ -28,4 +29,9 @@ export async function databaseReady(database: VswitchDatabase, timeoutMs = PATIE
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(error instanceof SchemaError ? ExitCode.SCHEMA : ExitCode.DATABASE, reason);
   }
+}
+
+/** As Open vSwitch's own clients do, the server's certificate is trusted for its authority: those of ovs-pki name no host. */
+function tlsOf(ssl: SslConfig): TlsOptions {
+  return { caFile: ssl.ca, certFile: ssl.certificate, keyFile: ssl.privateKey, verifyHostname: false };
 }

@@ -6,7 +6,7 @@ import { Lab } from '../../lab/lab.ts';
 import { runMatrix } from '../../lab/matrix.ts';
 import { Prober } from '../../lab/probe.ts';
 import { AgentOn } from '../../support/agent-on.ts';
-import { PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
+import { offences, PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
 
 describe('a Private VLAN over two hypervisors', function () {
   this.timeout(120_000);
@@ -46,6 +46,12 @@ describe('a Private VLAN over two hypervisors', function () {
     expect(verdict.forbidden, result.text({ policy: permitted })).to.be.empty;
     expect(verdict.missing, result.text({ policy: permitted })).to.be.empty;
     expect(verdict.duplicated).to.be.empty;
+  });
+
+  it('does the same where the bridges snoop multicast', async () => {
+    for (const host of hosts) await host.vsctl('set', 'Bridge', 'br0', 'mcast_snooping_enable=true');
+    expect(await offences(lab, endpoints)).to.equal('');
+    for (const host of hosts) await host.vsctl('set', 'Bridge', 'br0', 'mcast_snooping_enable=false');
   });
 
   it('drops what guests tag themselves', async () => {
