@@ -218,4 +218,29 @@ describe('the command pvlan-agent', function () {
     agent.kill('SIGTERM');
     expect((await agent).exitCode).to.equal(0);
   });
+
+  it('goes on without a control socket when the disk is full, and says so', async () => {
+    const full = await mkdtemp(join(tmpdir(), 'pvlan-full-'));
+    // One inode is the folder itself: there is none left for a socket.
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=4k,nr_inodes=1', 'none', full]);
+    try {
+      const agent = spawn(
+        'run',
+        `--ovsdb=unix:${host.dbSocket}`,
+        '--libvirt=none',
+        `--control=${join(full, 'control.sock')}`,
+      );
+      let err = '';
+      agent.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+      });
+      await until('the agent to be active', () => err.includes('active'));
+      expect(err).to.contain('control.sock cannot be opened').and.to.contain('--control');
+      agent.kill('SIGTERM');
+      expect((await agent).exitCode).to.equal(0);
+    } finally {
+      await execa('umount', [full]);
+      await rm(full, { recursive: true, force: true });
+    }
+  });
 });

@@ -1,11 +1,11 @@
-import { randomInt } from 'node:crypto';
 import { expect } from 'chai';
 import { explain, explore } from '../../model/explore.ts';
 import { regressions } from '../../model/regression.ts';
 import { Stage } from '../../model/stage.ts';
 
-const RUNS = Number(process.env['PVLAN_PROPERTY_RUNS'] ?? 150);
-const SEED = Number(process.env['PVLAN_PROPERTY_SEED'] ?? randomInt(2 ** 31));
+const RUNS = Number(process.env['PVLAN_PROPERTY_RUNS'] ?? 1000);
+// The same networks every time: what nobody has seen yet is for `npm run property` to find.
+const SEED = Number(process.env['PVLAN_PROPERTY_SEED'] ?? 5517);
 const KEPT = await regressions();
 
 describe('any network of Private VLANs over two hypervisors', function () {
@@ -28,7 +28,13 @@ describe('any network of Private VLANs over two hypervisors', function () {
   }
 
   it(`delivers what RFC 5517 permits and nothing else, whatever is sent (${RUNS} networks, seed ${SEED})`, async () => {
-    const found = await explore(stage, { runs: RUNS, seed: SEED });
+    const found = await explore(stage, {
+      runs: RUNS,
+      seed: SEED,
+      onLoss: (violations) => {
+        process.stdout.write(`      lost once, and not again: ${violations.map(({ text }) => text).join('; ')}\n`);
+      },
+    });
     if (found !== undefined) expect.fail(explain(found));
   });
 });
