@@ -214,7 +214,7 @@ export class Agent {
       flows: bridge.switch.flowCount,
       repairs: bridge.reconciler.repairs,
       ports: bridge.goal.ports.map((judged) =>
-        reportPort(judged, this.#settlement.isSettled(judged), bridge.reconciler.acknowledged(judged.port.name)),
+        reportPort(judged, this.#settlement.isSettled(judged), bridge.reconciler.acknowledged(judged)),
       ),
     };
   }

@@ -6,6 +6,7 @@ import { formatFlow } from '../openflow/format-flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
+import { roleName } from '../pvlan/role.ts';
 import { sameVlanSetting } from '../pvlan/vlan-setting.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import { Contention } from './contention.ts';
@@ -52,8 +53,8 @@ export class Reconciler {
   #settings: ReadonlyMap<string, string> = new Map();
   /** The flows as the last complete pass left them. */
   #established: FlowIndex = new Map();
-  /** Ports whose flows the last complete pass left acknowledged. */
-  #acknowledged = new Set<string>();
+  /** Ports whose flows the last complete pass left acknowledged, and as what. */
+  #acknowledged: ReadonlyMap<string, string> = new Map();
 
   constructor(
     bridge: BridgeSwitch,
@@ -79,16 +80,16 @@ export class Reconciler {
   /** Gives the goal up: the agent does not act for now, and what it last wanted may be out of date when it does again. */
   rest(): void {
     this.#goal = undefined;
-    this.#acknowledged.clear();
+    this.#acknowledged = new Map();
   }
 
   get busy(): boolean {
     return this.#flight.busy;
   }
 
-  /** Whether the flows of port `name` are acknowledged as its verdict wants them. */
-  acknowledged(name: string): boolean {
-    return this.#switch.state.kind === 'up' && this.#acknowledged.has(name);
+  /** Whether the flows of the port are acknowledged as its verdict wants them now. */
+  acknowledged(judged: JudgedPort): boolean {
+    return this.#switch.state.kind === 'up' && this.#acknowledged.get(judged.port.row._uuid) === servedAs(judged);
   }
 
   /** What needs the operator, a line each. */
@@ -141,11 +142,11 @@ export class Reconciler {
     // Closing never waits for the flows, nor for the rows of another port.
     const closed = this.#transactAll(changes.map(({ change }) => change.tighten));
     const [flowsDone, closedDone] = await Promise.allSettled([flows, closed]);
-    if (!connected || flowsDone.status === 'rejected') this.#acknowledged.clear();
+    if (!connected || flowsDone.status === 'rejected') this.#acknowledged = new Map();
     else {
       // A port that was refused on the way is settled no more.
       const open = changes.filter(({ judged }) => isOpen(judged));
-      this.#acknowledged = new Set(open.map(({ judged }) => judged.port.name));
+      this.#acknowledged = new Map(open.map(({ judged }) => [judged.port.row._uuid, servedAs(judged)]));
       const wanted = this.#stillWanted(goal.ports);
       const due = changes.filter(
         ({ judged }) => wanted.has(judged) && (isOpen(judged) || !this.#refusals.has(judged, now)),
@@ -240,4 +241,9 @@ export class Reconciler {
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
+}
+
+/** What the flows of a port depend on first of all: a port whose role or number changes is not served yet. */
+function servedAs({ port, verdict }: JudgedPort): string {
+  return `${'role' in verdict ? roleName(verdict.role) : verdict.kind} ${port.ofports.join()}`;
 }
