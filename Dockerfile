@@ -10,7 +10,8 @@
 # vSwitch as a user of its own; then add --user with the ids that `stat -c %u:%g /run/openvswitch/db.sock` prints.
 # Configure by file or environment rather than by flags: the health check is a command of its own and sees no flags of `run`.
 ARG BUILD_IMAGE=node:24-bookworm-slim
-ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12
+# Anything with node in it serves; a distroless image keeps the shell out, which is not needed.
+ARG RUNTIME_IMAGE=node:24-bookworm-slim
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
