@@ -41,20 +41,29 @@ export async function commitBundle(
   });
   try {
     const control = (what: string, type: number): Promise<true> => sendControl(channel, what, bundle, type, timeoutMs);
-    await control('OFPBCT_OPEN_REQUEST', BundleControl.OPEN);
-    const invalid = await addAll(channel, version, bundle, first, mods, timeoutMs);
-    await barrier(channel, timeoutMs);
-    const refusal = invalid ?? refusals[0];
-    if (refusal !== undefined) {
-      await control('OFPBCT_DISCARD_REQUEST', BundleControl.DISCARD);
-      throw describe(mods, refusal);
+    // Sent in one go: each answer waited for is a turn of ovs-vswitchd's main loop, which takes long beside many ports.
+    const [opened, taken] = await Promise.allSettled([
+      control('OFPBCT_OPEN_REQUEST', BundleControl.OPEN),
+      addAll(channel, version, bundle, first, mods, timeoutMs),
+    ]);
+    if (taken.status === 'rejected') throw taken.reason;
+    const refusal = taken.value ?? refusals[0];
+    if (opened.status === 'rejected' || refusal !== undefined) {
+      // Open vSwitch opens a bundle for changes that name none (`handle_bundle_add`), so there may be one either way.
+      const discarded = control('OFPBCT_DISCARD_REQUEST', BundleControl.DISCARD);
+      if (opened.status === 'rejected') {
+        await discarded.catch(() => undefined);
+        throw opened.reason;
+      }
+      await discarded;
     }
-    try {
-      await control('OFPBCT_COMMIT_REQUEST', BundleControl.COMMIT);
-    } catch (error) {
+    if (refusal !== undefined) throw describe(mods, refusal);
+    const committed = control('OFPBCT_COMMIT_REQUEST', BundleControl.COMMIT).catch((error: unknown) => {
       throw refusals[0] === undefined ? error : describe(mods, refusals[0]);
-    }
-    await barrier(channel, timeoutMs);
+    });
+    const [commit, done] = await Promise.allSettled([committed, barrier(channel, timeoutMs)]);
+    if (commit.status === 'rejected') throw commit.reason;
+    if (done.status === 'rejected') throw done.reason;
   } finally {
     stop();
   }
@@ -67,7 +76,10 @@ export function barrier(channel: Channel, timeoutMs: number): Promise<true> {
   );
 }
 
-/** Sends every change no faster than the switch reads; answers the one that cannot be encoded, if any, and stops there. */
+/**
+ * Sends every change no faster than the switch reads, and a barrier; settles when all were taken or refused. Answers the one
+ * that cannot be encoded, if any, and stops there.
+ */
 async function addAll(
   channel: Channel,
   version: Version,
@@ -88,14 +100,16 @@ async function addAll(
     try {
       message = encodeBundleAdd(version, bundle, first + index, encodeFlowMod(mod, version));
     } catch (error) {
-      if (error instanceof InvalidFlow) return { index, reason: error };
-      throw error;
+      if (!(error instanceof InvalidFlow)) throw error;
+      await barrier(channel, timeoutMs);
+      return { index, reason: error };
     }
     batch.push(message);
     size += message.length;
     if (size >= BATCH) await flush();
   }
-  await flush();
+  const sent = flush();
+  await Promise.all([sent, barrier(channel, timeoutMs)]);
   return undefined;
 }
 
