@@ -49,9 +49,8 @@ export class Host {
       for (const part of [host.rundir, join(folder, 'log'), join(folder, 'nic'), join(folder, 'etc')]) {
         await mkdir(part, { recursive: true });
       }
-      await run('ovsdb-tool', ['create', join(folder, 'etc', 'conf.db'), SCHEMA]);
+      await host.emptyDatabase();
       await host.startOvsdb();
-      await host.vsctl('--no-wait', 'init', '--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${name}`);
       await host.startVswitchd();
     } catch (error) {
       await host.close();
@@ -117,6 +116,13 @@ export class Host {
     return endpoint;
   }
 
+  /** Makes the database anew, as some distributions do at each boot; ovsdb-server must not run. */
+  async emptyDatabase(): Promise<void> {
+    const file = join(this.folder, 'etc', 'conf.db');
+    await rm(file, { force: true });
+    await run('ovsdb-tool', ['create', file, SCHEMA]);
+  }
+
   /**
    * Returns once ovsdb-server answers. ovs-vswitchd finds it again up to a second or more later; until then it has no lock on
    * the database, and its main thread neither forwards nor answers OpenFlow (vswitchd/bridge.c, `bridge_run`).
@@ -126,13 +132,14 @@ export class Host {
     const remotes = [`--remote=punix:${this.dbSocket}`, '--remote=db:Open_vSwitch,Open_vSwitch,manager_options'];
     this.#ovsdb = this.#start('ovsdb-server', [join(this.folder, 'etc', 'conf.db'), ...remotes]);
     await this.#answers('ovsdb-server', this.#ovsdb);
+    await this.vsctl('--no-wait', 'init', '--', 'set', 'Open_vSwitch', '.', `external_ids:system-id=${this.name}`);
   }
 
   async killOvsdb(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await this.#ovsdb?.kill(signal);
   }
 
-  /** Returns once the bridges in the database exist again and every endpoint is connected. */
+  /** Returns once the bridges in the database exist again and every endpoint with a port in it is connected. */
   async startVswitchd(): Promise<void> {
     if (this.#vswitchd?.running) return;
     // --enable-dummy brings the port type of our endpoints; --disable-system keeps away from the kernel's datapath.
@@ -140,7 +147,8 @@ export class Host {
     await this.#answers('ovs-vswitchd', this.#vswitchd);
     // A transaction that may change something makes ovs-vsctl wait until ovs-vswitchd has put the database into effect.
     await this.vsctl('init');
-    for (const endpoint of this.endpoints) await this.#connectedTo(endpoint);
+    const ports = (await this.vsctl('--bare', '--columns=name', 'list', 'Interface')).split('\n');
+    for (const endpoint of this.endpoints) if (ports.includes(endpoint.name)) await this.#connectedTo(endpoint);
   }
 
   async killVswitchd(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Daemon } from './daemon.ts';
 import { LabError } from './errors.ts';
 import { checkRequirements } from './requirements.ts';
@@ -101,6 +101,28 @@ export class Libvirt {
   /** Ends libvirtd alone: guests run on, as they do when an operator restarts it. */
   async killLibvirtd(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.#libvirtd?.kill(signal);
+  }
+
+  /** The process that a running guest is. */
+  async guestPid(name: string): Promise<number> {
+    return Number(await readFile(join(this.stateDir, 'qemu', `${name}.pid`), 'utf8'));
+  }
+
+  /** Ends QEMU under libvirt's feet, and returns when the process is no more. */
+  async killGuest(name: string): Promise<void> {
+    const pid = await this.guestPid(name);
+    process.kill(pid, 'SIGKILL');
+    // It is not ours to wait for; what has ended and is still in the list of processes has no command line.
+    await until(`QEMU of ${name} to end`, async () => {
+      return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) === '';
+    });
+  }
+
+  /** Ends all guests and daemons at once, as a power failure does; their files stay. */
+  async crash(): Promise<void> {
+    for (const daemon of [this.#libvirtd, this.#virtlogd]) await daemon?.kill('SIGKILL');
+    const files = await readdir(join(this.stateDir, 'qemu')).catch(() => []);
+    for (const file of files.filter((name) => name.endsWith('.pid'))) await this.killGuest(basename(file, '.pid'));
   }
 
   /** Ends the daemons. Guests end with the network namespace they are in, which belongs to the host. */

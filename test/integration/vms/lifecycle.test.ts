@@ -1,27 +1,25 @@
 import { expect } from 'chai';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Guest } from '../../lab/guest.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Libvirt } from '../../lab/libvirt-host.ts';
 import { nicXml } from '../../lab/libvirt-xml.ts';
 import { until } from '../../lab/until.ts';
-import { redefine, runAtBoot } from '../../lifecycle/boot-script.ts';
-import { hostility } from '../../lifecycle/hostility.ts';
 import { Hypervisor, NETWORK } from './hypervisor.ts';
-import { BLUE, Neighbourhood, VICTIM } from './neighbourhood.ts';
+import { VICTIM } from './neighbourhood.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
 import { allFlows, findPort, flowsOf, installed, interfaceColumn, marks, portOf } from './ports.ts';
+import { ADDRESS, ALICE, Suspect } from './suspect.ts';
 
-const ALICE = '52:54:00:00:00:0a';
 const SECOND = '52:54:00:00:01:0a';
-const IFACE_ID = '8a1c7e0e-4a0b-4a51-9e57-0123456789ab';
-const ADDRESS = '10.0.0.1';
 
 describe('a hostile guest, isolated, through its life', function () {
   this.timeout(60_000);
   let hypervisor: Hypervisor;
   let host: Host;
   let libvirt: Libvirt;
+  let suspect: Suspect;
   let around: Neighbourhood;
   let alice: Guest;
 
@@ -29,63 +27,31 @@ describe('a hostile guest, isolated, through its life', function () {
     hypervisor = await Hypervisor.start();
     host = hypervisor.host;
     libvirt = host.libvirt;
-    around = await Neighbourhood.on(host);
-    alice = hypervisor.guest({
-      name: 'alice',
-      nics: [{ network: NETWORK, portgroup: 'isolated-2102', mac: ALICE, interfaceId: IFACE_ID }],
-    });
-    await runAtBoot(alice, hostility({ nic: 'eth0', address: `${ADDRESS}/24`, targets: [VICTIM, BLUE], interval: 40 }));
-    await redefine(alice, (xml) => xml.replace('<on_reboot>destroy', '<on_reboot>restart'));
+    suspect = await Suspect.define(hypervisor);
+    ({ around, guest: alice } = suspect);
     await alice.launch();
-    await isolated();
+    await suspect.isolated();
   });
 
   after(async () => {
     await hypervisor.close();
   });
 
-  /** Alice is marked, exchanges frames with the router, and was never heard by a neighbour. */
-  async function isolated(): Promise<void> {
-    await installed(host, ALICE);
-    expect(await marks(host, ALICE)).to.equal('true isolated 2102');
-    await around.routerReaches(ADDRESS);
-    expect(await around.heard(around.victim, ALICE), 'frames to the isolated neighbour').to.equal(0);
-    expect(await around.heard(around.blue, ALICE), 'frames to the community').to.equal(0);
-  }
-
-  /** Her port and whatever concerned it are gone. */
-  async function gone(ofport: string): Promise<void> {
-    await until('her port to be gone', async () => (await findPort(host, ALICE)) === undefined);
-    await until('her flows to be gone', async () => (await flowsOf(host, { mac: ALICE, ofport })).length === 0);
-  }
-
-  function nicOfAlice(portgroup: string, extra = ''): string {
-    const xml = nicXml({ network: NETWORK, portgroup, mac: ALICE, interfaceId: IFACE_ID });
-    return xml.replace('</interface>', `${extra}</interface>`);
-  }
-
-  async function ofportOfAlice(): Promise<string> {
-    return interfaceColumn(host, await portOf(host, ALICE), 'ofport');
-  }
-
   it('sends all the while to its neighbours', async () => {
-    const port = await portOf(host, ALICE);
-    const sent = async (): Promise<number> => Number(await interfaceColumn(host, port, 'statistics:rx_packets'));
-    const before = await sent();
-    await until('hundreds of frames of hers', async () => (await sent()) > before + 300, { timeout: 20_000 });
-    await isolated();
+    await suspect.sends(300);
+    await suspect.isolated();
   });
 
   it('is isolated again after it powered off, got another name and was started', async () => {
-    const ofport = await ofportOfAlice();
+    const ofport = await suspect.ofport();
     await alice.ready();
     await alice.run('poweroff -f', 2000).catch(() => undefined);
-    await gone(ofport);
+    await suspect.gone(ofport);
     await libvirt.virsh('domrename', 'alice', 'carol');
     await libvirt.virsh('start', 'carol');
-    await isolated();
+    await suspect.isolated();
     await libvirt.virsh('destroy', 'carol');
-    await gone(ofport);
+    await suspect.gone(ofport);
     await libvirt.virsh('domrename', 'carol', 'alice');
   });
 
@@ -97,16 +63,16 @@ describe('a hostile guest, isolated, through its life', function () {
     await libvirt.startDaemons();
     await libvirt.virsh('net-start', NETWORK);
     await alice.launch();
-    await isolated();
+    await suspect.isolated();
   });
 
   it('is isolated again after its QEMU crashed', async () => {
-    const ofport = await ofportOfAlice();
-    process.kill(Number(await readFile(join(libvirt.stateDir, 'qemu', 'alice.pid'), 'utf8')), 'SIGKILL');
-    await gone(ofport);
+    const ofport = await suspect.ofport();
+    await libvirt.killGuest('alice');
+    await suspect.gone(ofport);
     await until('libvirt to know', async () => (await libvirt.virsh('domstate', 'alice')).includes('shut off'));
     await alice.launch();
-    await isolated();
+    await suspect.isolated();
   });
 
   it('stays isolated while it reboots', async () => {
@@ -114,7 +80,7 @@ describe('a hostile guest, isolated, through its life', function () {
     await libvirt.virsh('reset', 'alice');
     await until('the guest to be down', async () => !(await around.pings(ADDRESS)));
     expect(await allFlows(host)).to.deep.equal(flows);
-    await isolated();
+    await suspect.isolated();
   });
 
   it('stays isolated while it is suspended, and after', async () => {
@@ -123,15 +89,15 @@ describe('a hostile guest, isolated, through its life', function () {
     expect(await marks(host, ALICE)).to.equal('true isolated 2102');
     expect(await allFlows(host)).to.deep.equal(flows);
     await libvirt.virsh('resume', 'alice');
-    await isolated();
+    await suspect.isolated();
   });
 
   it('is isolated again when restored from a file, where it sends from its first instruction', async () => {
-    const ofport = await ofportOfAlice();
+    const ofport = await suspect.ofport();
     await libvirt.virsh('managedsave', 'alice');
-    await gone(ofport);
+    await suspect.gone(ofport);
     await libvirt.virsh('start', 'alice');
-    await isolated();
+    await suspect.isolated();
   });
 
   it('is isolated at a NIC plugged while it runs, and leaves nothing when that is unplugged', async () => {
@@ -150,30 +116,30 @@ describe('a hostile guest, isolated, through its life', function () {
     await alice.detachNic(nic);
     await until('its port to be gone', async () => (await findPort(host, SECOND)) === undefined);
     await until('its flows to be gone', async () => (await flowsOf(host, { mac: SECOND, ofport })).length === 0);
-    await isolated();
+    await suspect.isolated();
   });
 
   it('is cut off while its link is down, and isolated when it is up again', async () => {
-    await alice.updateNic(nicOfAlice('isolated-2102', "<link state='down'/>"));
+    await alice.updateNic(suspect.nic('isolated-2102', "<link state='down'/>"));
     await until('the guest to be cut off', async () => !(await around.pings(ADDRESS)));
     expect(await marks(host, ALICE)).to.equal('true isolated 2102');
-    await alice.updateNic(nicOfAlice('isolated-2102', "<link state='up'/>"));
-    await isolated();
+    await alice.updateNic(suspect.nic('isolated-2102', "<link state='up'/>"));
+    await suspect.isolated();
   });
 
   it('follows an update of its portgroup, which nothing in OVSDB tells, and the isolated neighbour never hears it', async () => {
     // libvirt applies a new portgroup only together with another change (qemuDomainChangeNet, src/qemu/qemu_hotplug.c).
-    await alice.updateNic(nicOfAlice('community-2102-blue', "<bandwidth><inbound average='100000'/></bandwidth>"));
+    await alice.updateNic(suspect.nic('community-2102-blue', "<bandwidth><inbound average='100000'/></bandwidth>"));
     await until('her new marks', async () => (await marks(host, ALICE)) === 'true community 2102 blue');
     await until('her frames in the community', async () => (await around.heard(around.blue, ALICE)) > 0);
     await around.routerReaches(ADDRESS);
     expect(await around.heard(around.victim, ALICE)).to.equal(0);
 
-    await alice.updateNic(nicOfAlice('isolated-2102'));
+    await alice.updateNic(suspect.nic('isolated-2102'));
     await until('her old marks', async () => (await marks(host, ALICE)) === 'true isolated 2102');
     await around.heard(around.blue, ALICE);
     around.forget();
-    await isolated();
+    await suspect.isolated();
   });
 
   it('becomes isolated at a NIC without a portgroup when its network gets a default one', async () => {
@@ -189,26 +155,26 @@ describe('a hostile guest, isolated, through its life', function () {
     await alice.detachNic(nic);
     await until('its port to be gone', async () => (await findPort(host, SECOND)) === undefined);
     await update(`<portgroup name='isolated-2102'/>`);
-    await isolated();
+    await suspect.isolated();
   });
 
   it('stays isolated while libvirtd is dead and after it is back', async () => {
     const flows = await allFlows(host);
     await libvirt.killLibvirtd('SIGKILL');
-    await isolated();
+    await suspect.isolated();
     await hypervisor.restartAgent();
-    await isolated();
+    await suspect.isolated();
     await libvirt.startDaemons();
-    await isolated();
+    await suspect.isolated();
     expect(await allFlows(host)).to.deep.equal(flows);
   });
 
   it('stays isolated while no agent runs, and the next changes nothing', async () => {
     const flows = await allFlows(host);
     await hypervisor.agent.stop();
-    await isolated();
+    await suspect.isolated();
     await hypervisor.startAgent();
-    await isolated();
+    await suspect.isolated();
     expect(await allFlows(host)).to.deep.equal(flows);
   });
 });
