@@ -24,6 +24,8 @@ const MOUNTS: Readonly<Record<string, string>> = {
   'log-libvirt': '/var/log/libvirt',
 };
 
+const STATE = '/run/libvirt';
+
 /**
  * An unmodified libvirtd with everything it writes in the host's folder: it lives in a mount namespace in which those
  * folders lie over the machine's, and everything is reachable from outside through them.
@@ -144,10 +146,28 @@ export class Libvirt {
       return (await readFile(`/proc/${holder.pid}/comm`, 'utf8')).trim() === 'sleep';
     });
     // The log of libvirtd says which host it is.
-    await run('nsenter', [...this.#enter(), 'hostname', name]);
+    await this.#inside('hostname', name);
     for (const [backing, place] of Object.entries(MOUNTS)) {
-      await run('nsenter', [...this.#enter(), 'mount', '--bind', join(folder, backing), place]);
+      await this.#inside('mount', '--bind', join(folder, backing), place);
     }
+  }
+
+  /** The command line that runs `argv` where libvirtd does: the machine's folders are at their usual places there. */
+  wrap(argv: readonly string[]): string[] {
+    return ['nsenter', ...this.#enter(), ...argv];
+  }
+
+  /** Mounts a folder of the machine over libvirt's run folder, for all that runs in its namespaces. */
+  async coverState(folder: string): Promise<void> {
+    await this.#inside('mount', '--bind', folder, STATE);
+  }
+
+  async uncoverState(): Promise<void> {
+    await this.#inside('umount', STATE);
+  }
+
+  async #inside(...argv: string[]): Promise<void> {
+    await run('nsenter', [...this.#enter(), ...argv]);
   }
 
   #enter(): string[] {
@@ -156,9 +176,7 @@ export class Libvirt {
   }
 
   #start(name: string): Daemon {
-    return Daemon.start(`${name} of ${this.#machine.name}`, ['nsenter', ...this.#enter(), name], {
-      output: this.#log(name),
-    });
+    return Daemon.start(`${name} of ${this.#machine.name}`, this.wrap([name]), { output: this.#log(name) });
   }
 
   #log(name: string): string {

@@ -47,3 +47,15 @@ export async function flowsOf(host: Host, what: { readonly mac: Mac; readonly of
 export async function allFlows(host: Host): Promise<string[]> {
   return (await host.ofctl('--no-names', '--no-stats', 'dump-flows', 'br0')).split('\n').sort();
 }
+
+/** Takes from a port all that agents wrote, while none runs, and their flows from the bridge. */
+export async function stripPort(host: Host, port: string): Promise<void> {
+  const keys = ['pvlan-installed', 'pvlan-role', 'pvlan-primary', 'pvlan-community'];
+  await host.vsctl(
+    ...['--', 'remove', 'Interface', port, 'external_ids', ...keys],
+    ...['--', 'remove', 'Port', port, 'external_ids', 'pvlan-saved'],
+    ...['--', 'clear', 'Port', port, 'vlan_mode', '--', 'clear', 'Port', port, 'trunks'],
+    ...['--', 'set', 'Port', port, 'protected=false'],
+  );
+  await host.ofctl('del-flows', 'br0', 'cookie=0x7076000000000000/0xffff000000000000');
+}
