@@ -7,7 +7,7 @@ import { layoutFrom, tablesOf, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
 import { BridgeSwitch } from './bridge-switch.ts';
 import { foreignFlows } from './foreign-flows.ts';
-import { goals, type BridgeGoal } from './goal.ts';
+import { GoalSetter, type BridgeGoal, type JudgedPort } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { hostAlarms } from './host-alarms.ts';
 import { openFlowRemote } from './openflow-remote.ts';
@@ -16,7 +16,8 @@ import { Reconciler } from './reconciler.ts';
 import { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { AgentStatus, BridgeStatus, PortStatus } from './status.ts';
-import { survey } from './survey.ts';
+import { Surveyor } from './survey.ts';
+import type { GuestSources } from './surveyed-port.ts';
 import { TxOffload, type OffloadPort } from './tx-offload.ts';
 
 /** What the agent tells its owner as it happens. */
@@ -42,8 +43,16 @@ interface ManagedBridge {
   readonly reconciler: Reconciler;
   readonly watch: Subscription;
   goal: BridgeGoal;
-  /** What was logged of each port last. */
-  told: ReadonlyMap<string, string>;
+  /** What was told of each port last. */
+  told: ReadonlyMap<string, Told>;
+}
+
+/** The line for the log, and what it was made of. */
+interface Told {
+  readonly judged: JudgedPort;
+  readonly settled: boolean;
+  readonly acknowledged: boolean;
+  readonly line: string;
 }
 
 /** Longest wait for ovs-vswitchd to put settings in force before the question is put again, in milliseconds. */
@@ -60,6 +69,8 @@ const REPEAT_MS = 60_000;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #layout: Layout;
+  readonly #surveyor: Surveyor;
+  readonly #goalSetter: GoalSetter;
   readonly #settlement = new Settlement();
   readonly #bridges = new Map<string, ManagedBridge>();
   readonly #switchFacts = new Subject<void>();
@@ -69,9 +80,13 @@ export class Agent {
   /** Faults told already, and when: the same one is told again after a while. */
   readonly #faults = new Map<string, { readonly line: string; readonly at: number }>();
   #facts: Subscription | undefined;
+  #sources: { readonly of: GuestSources; readonly revision: number | undefined } | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    const { config } = options;
+    this.#surveyor = new Surveyor((bridge) => config.bridges?.includes(bridge) ?? true);
+    this.#goalSetter = new GoalSetter(config);
     this.#layout = layoutFrom(options.config.tables.first, options.config.tables.lowestPriority);
     this.#offload = new TxOffload({ portgroups: options.config.txOffload, log: options.log });
     this.#confirmations = new SingleFlight(
@@ -141,12 +156,10 @@ export class Agent {
       this.#settlement.forget();
       return;
     }
-    const { config, database, libvirt } = this.#options;
-    const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
-    const found = survey(database, inScope, guestSources(config, libvirt));
+    const found = this.#surveyor.survey(this.#options.database, this.#guestSources());
     this.#settlement.observe([...found.values()].flat());
 
-    const wanted = goals(found, config);
+    const wanted = this.#goalSetter.goals(found);
     for (const [name, bridge] of this.#bridges) {
       if (wanted.has(name)) continue;
       this.#bridges.delete(name);
@@ -160,6 +173,16 @@ export class Agent {
     }
     this.#offload.apply([...wanted.values()].flatMap(offloadPorts));
     if (this.#awaiting().length > 0) this.#confirmations.request();
+  }
+
+  /** The same object as long as libvirt's files say the same. */
+  #guestSources(): GuestSources {
+    const { config, libvirt } = this.#options;
+    const revision = libvirt?.revision;
+    if (this.#sources === undefined || this.#sources.revision !== revision) {
+      this.#sources = { of: guestSources(config, libvirt), revision };
+    }
+    return this.#sources.of;
   }
 
   #awaiting(): ReturnType<Settlement['awaiting']> {
@@ -213,9 +236,10 @@ export class Agent {
       error: state.kind === 'down' ? state.error.message : undefined,
       flows: bridge.switch.flowCount,
       repairs: bridge.reconciler.repairs,
-      ports: bridge.goal.ports.map((judged) =>
-        reportPort(judged, this.#settlement.isSettled(judged), bridge.reconciler.acknowledged(judged)),
-      ),
+      ports: bridge.goal.ports.map((judged) => {
+        const { settled, acknowledged } = this.#progress(bridge, judged);
+        return reportPort(judged, settled, acknowledged);
+      }),
     };
   }
 
@@ -227,13 +251,28 @@ export class Agent {
     return [...reconciler.alarms(), ...foreign].map((alarm) => `bridge ${bridge.bridge}: ${alarm}`);
   }
 
+  #progress(bridge: ManagedBridge, judged: JudgedPort): { readonly settled: boolean; readonly acknowledged: boolean } {
+    return {
+      settled: this.#settlement.isSettled(judged),
+      acknowledged: bridge.reconciler.acknowledged(judged),
+    };
+  }
+
   #logTransitions(bridge: ManagedBridge): void {
-    const told = new Map<string, string>();
-    for (const port of this.#bridgeStatus(bridge).ports) {
+    const told = new Map<string, Told>();
+    for (const judged of bridge.goal.ports) {
+      const { name } = judged.port;
+      const before = bridge.told.get(name);
+      const { settled, acknowledged } = this.#progress(bridge, judged);
+      if (before?.judged === judged && before.settled === settled && before.acknowledged === acknowledged) {
+        told.set(name, before);
+        continue;
+      }
+      const port = reportPort(judged, settled, acknowledged);
       const line = transition(port);
-      told.set(port.name, line);
-      if (bridge.told.get(port.name) === line) continue;
-      const details = { bridge: bridge.switch.bridge, port: port.name, ofport: port.ofport, state: port.state };
+      told.set(name, { judged, settled, acknowledged, line });
+      if (before?.line === line) continue;
+      const details = { bridge: bridge.switch.bridge, port: name, ofport: port.ofport, state: port.state };
       if (port.quarantine?.alarm === true) this.#options.log.warn(details, line);
       else if (port.role !== undefined || port.quarantine !== undefined) this.#options.log.info(details, line);
     }

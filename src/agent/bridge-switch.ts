@@ -1,14 +1,21 @@
 import type { Observable } from 'rxjs';
 import { Subject } from 'rxjs';
 import { OpenFlowConnection } from '../openflow/connection.ts';
+import type { FlowChange } from '../openflow/flow-monitor.ts';
 import type { Flow, FlowMod } from '../openflow/flow.ts';
-import { flowKey } from '../openflow/flow-key.ts';
 import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
-import { indexFlows, type FlowIndex } from './flow-index.ts';
+import { FlowMirror } from './flow-mirror.ts';
+import type { FlowIndex } from './flow-index.ts';
 
 /** How the connection to a bridge stands. */
 export type SwitchState =
   { readonly kind: 'connecting' } | { readonly kind: 'up' } | { readonly kind: 'down'; readonly error: Error };
+
+/** Changes that are still to be made, and whether somebody else changed our flows since we last made any. */
+export interface Difference {
+  readonly mods: readonly FlowMod[];
+  readonly disturbed: boolean;
+}
 
 /**
  * Waits between attempts, in milliseconds. They stay short, for guests are cut off until the first that succeeds, and one
@@ -27,8 +34,8 @@ const UNMONITORED_MS = 2000;
 
 /**
  * A bridge's flow table as the agent owns it: one kept-open OpenFlow connection, and a mirror of the flows that bear our
- * cookie. The mirror is read at every connect and kept by our own acknowledged changes; a change by anybody else makes it
- * stale, and a stale mirror is read again before it is used.
+ * cookie. The mirror is read at every connect and follows our own acknowledged changes and what the switch tells of others';
+ * where their order is in doubt the mirror is stale, and read again before it is used.
  */
 export class BridgeSwitch {
   readonly bridge: string;
@@ -37,7 +44,9 @@ export class BridgeSwitch {
   readonly #changes = new Subject<void>();
   #state: SwitchState = { kind: 'connecting' };
   #connection: OpenFlowConnection | undefined;
-  #mirror = new Map<string, Flow>();
+  readonly #mirror = new FlowMirror();
+  /** A bundle or a read is under way: what the switch tells meanwhile may be of before or after it. */
+  #underWay = false;
   #foreign: readonly Flow[] = [];
   #foreignRead: NodeJS.Timeout | undefined;
   #stale = true;
@@ -75,37 +84,33 @@ export class BridgeSwitch {
     void this.#connect();
   }
 
-  /** Our flows in the bridge. @throws OpenFlowError where the connection is down. */
-  async installed(): Promise<FlowIndex> {
+  /** Whether our flows in the bridge are known to be `wanted`: false where that would have to be found out. */
+  isAt(wanted: FlowIndex): boolean {
+    return !this.#stale && this.#mirror.isAt(wanted);
+  }
+
+  /** What it takes to turn our flows in the bridge into `wanted`. @throws OpenFlowError where the connection is down. */
+  async difference(wanted: FlowIndex): Promise<Difference> {
     if (this.#stale) {
       this.#stale = false;
-      try {
-        this.#mirror = new Map(indexFlows(await this.#up().readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK })));
-      } catch (error) {
-        this.#stale = true;
-        throw error;
-      }
+      await this.#unobserved(async () => {
+        this.#mirror.load(await this.#up().readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }));
+      });
     }
-    return this.#mirror;
+    return { mods: this.#mirror.difference(wanted), disturbed: !this.#mirror.undisturbed };
   }
 
-  /** Applies `mods` as one atomic bundle and waits for the barrier. @throws OpenFlowError; nothing is applied then. */
-  async commit(mods: readonly FlowMod[]): Promise<void> {
-    try {
-      await this.#up().commit(mods);
-    } catch (error) {
-      this.#stale = true;
-      throw error;
+  /**
+   * Applies `mods`, the difference to `wanted`, as one atomic bundle and waits for the barrier. @throws OpenFlowError; nothing is
+   * applied then.
+   */
+  async commit(wanted: FlowIndex, mods: readonly FlowMod[]): Promise<void> {
+    if (mods.length > 0) {
+      await this.#unobserved(async () => {
+        await this.#up().commit(mods);
+      });
     }
-    for (const mod of mods) {
-      if (mod.command === 'add') this.#mirror.set(flowKey(mod.flow), mod.flow);
-      else this.#mirror.delete(flowKey(mod.flow));
-    }
-  }
-
-  /** Tells that our flows were found to be `flows`: the same objects make the next comparison cheap. */
-  matches(flows: FlowIndex): void {
-    this.#mirror = new Map(flows);
+    this.#mirror.reached(wanted);
   }
 
   close(): void {
@@ -115,6 +120,30 @@ export class BridgeSwitch {
     clearTimeout(this.#foreignRead);
     this.#connection?.close();
     this.#changes.complete();
+  }
+
+  /** Runs `work`, which may fail; what it did is unknown then. */
+  async #unobserved(work: () => Promise<void>): Promise<void> {
+    this.#underWay = true;
+    try {
+      await work();
+    } catch (error) {
+      this.#stale = true;
+      throw error;
+    } finally {
+      this.#underWay = false;
+    }
+  }
+
+  /** What others did to our flows is followed where it is certain in which order it happened, else all is read again. */
+  #follow(change: Exclude<FlowChange, { readonly own: true }>): void {
+    if (this.#underWay || !('flow' in change)) this.#stale = true;
+    else this.#mirror.follow(change);
+    this.#changes.next();
+  }
+
+  #mayReplace(flow: Flow): boolean {
+    return this.#underWay || this.#mirror.holds(flow);
   }
 
   #up(): OpenFlowConnection {
@@ -147,10 +176,10 @@ export class BridgeSwitch {
         if (change.own) return;
         if ('flow' in change && !isOurs(change.flow.cookie)) {
           this.#foreignRead ??= setTimeout(() => void this.#readForeign(connection), FOREIGN_MS);
-          return;
-        }
-        this.#stale = true;
-        this.#changes.next();
+          if (change.event === 'removed' || !this.#mayReplace(change.flow)) return;
+          // A flow of somebody else's in the place of one of ours: ours is gone.
+          this.#follow({ ...change, event: 'removed' });
+        } else this.#follow(change);
       },
       // The connection's own end is handled below. Open vSwitch before 3.0 has no flow monitor in OpenFlow 1.4 and 1.5: there
       // our flows are looked at every so often.
@@ -196,7 +225,7 @@ export class BridgeSwitch {
   #lost(error: Error): void {
     if (this.#closed) return;
     this.#stale = true;
-    this.#mirror.clear();
+    this.#mirror.load([]);
     this.#state = { kind: 'down', error };
     const wait = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)] ?? 200;
     this.#failures += 1;

@@ -1,7 +1,6 @@
-import { flowBody } from '../openflow/flow-key.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import { COOKIE_MASK } from '../pipeline/cookie.ts';
-import type { FlowIndex } from './flow-index.ts';
+import { sameBody, type FlowIndex } from './flow-index.ts';
 
 /**
  * The changes that turn `installed` into `wanted`, in an order that suits one atomic bundle. `add` replaces a flow of the
@@ -14,8 +13,7 @@ export function flowDifference(installed: FlowIndex, wanted: FlowIndex): readonl
   }
   for (const [key, flow] of wanted) {
     const present = installed.get(key);
-    if (present === flow) continue;
-    if (present === undefined || flowBody(present) !== flowBody(flow)) mods.push({ command: 'add', flow });
+    if (present === undefined || !sameBody(present, flow)) mods.push({ command: 'add', flow });
   }
   return mods;
 }

@@ -1,29 +1,34 @@
-import { flowKey } from '../openflow/flow-key.ts';
+import { flowBody, flowKey } from '../openflow/flow-key.ts';
 import type { Flow } from '../openflow/flow.ts';
 
 /** Flows by identity (table, priority, match). */
 export type FlowIndex = ReadonlyMap<string, Flow>;
 
+/** Of flows with one identity the last one counts, as in a switch. */
 export function indexFlows(flows: Iterable<Flow>): FlowIndex {
-  return new Map(Array.from(flows, (flow) => [flowKey(flow), flow]));
+  const index = new Map<string, Flow>();
+  for (const flow of flows) index.set(keyOf(flow), flow);
+  return index;
 }
 
-/**
- * Indexes the flows of one compilation after another. A flow that is the same as last time comes back as the same object, under
- * the key worked out then: most flows stay, and encoding them is what costs.
- */
-export class FlowIndexer {
-  #known = new Map<string, readonly [key: string, flow: Flow]>();
+const keys = new WeakMap<Flow, string>();
+const bodies = new WeakMap<Flow, string>();
 
-  index(flows: readonly Flow[]): FlowIndex {
-    const known = new Map<string, readonly [key: string, flow: Flow]>();
-    for (const flow of flows) {
-      const text = JSON.stringify(flow, (_, value: unknown) =>
-        typeof value === 'bigint' ? value.toString(16) : value,
-      );
-      known.set(text, this.#known.get(text) ?? [flowKey(flow), flow]);
-    }
-    this.#known = known;
-    return new Map(known.values());
+/** `flowKey`, worked out once for each object: encoding is what costs, and most flows stay the same objects. */
+export function keyOf(flow: Flow): string {
+  return once(keys, flow, flowKey);
+}
+
+/** Whether two flows of one identity do the same, for the same owner. */
+export function sameBody(left: Flow, right: Flow): boolean {
+  return left === right || once(bodies, left, flowBody) === once(bodies, right, flowBody);
+}
+
+function once(known: WeakMap<Flow, string>, flow: Flow, work: (flow: Flow) => string): string {
+  let text = known.get(flow);
+  if (text === undefined) {
+    text = work(flow);
+    known.set(flow, text);
   }
+  return text;
 }

@@ -5,7 +5,8 @@ import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { restoration } from './row-difference.ts';
-import { survey, type SurveyedPort, type SwitchTables } from './survey.ts';
+import { survey, type SwitchTables } from './survey.ts';
+import type { SurveyedPort } from './surveyed-port.ts';
 
 /** What was taken back on one bridge. */
 export interface FlushedBridge {

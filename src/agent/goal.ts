@@ -1,13 +1,13 @@
-import type { Flow } from '../openflow/flow.ts';
-import { compile } from '../pipeline/compile.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { PrimaryPlan } from '../pipeline/bridge-plan.ts';
-import type { Layout } from '../pipeline/layout.ts';
-import { judge, type Judgement } from '../pvlan/judge.ts';
+import { Judge, type Judgement } from '../pvlan/judge.ts';
+import type { Mac } from '../pvlan/mac.ts';
 import type { Policy } from '../pvlan/policy.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import { VlanPlan } from '../pvlan/vlan-plan.ts';
-import type { SurveyedPort } from './survey.ts';
+import type { Survey } from './survey.ts';
+import type { SurveyedPort } from './surveyed-port.ts';
 
 /** A port and what it is. */
 export interface JudgedPort {
@@ -23,47 +23,65 @@ export interface BridgeGoal {
   readonly primaries: readonly PrimaryPlan[];
 }
 
-/** The goal of every bridge in `found`. */
-export function goals(
-  found: ReadonlyMap<string, readonly SurveyedPort[]>,
-  policy: Policy,
-): ReadonlyMap<string, BridgeGoal> {
-  const judgement = judge(found, policy);
-  return new Map(Array.from(found, ([bridge, ports]) => [bridge, goalOf(bridge, ports, judgement, policy)]));
+/** The goal of every bridge in `found`, once. See {@link GoalSetter}. */
+export function goals(found: Survey, policy: Policy): ReadonlyMap<string, BridgeGoal> {
+  return new GoalSetter(policy).goals(found);
 }
 
-/** The flows for a goal, given which endpoints' VLAN settings are in force. */
-export function wantedFlows(
-  goal: BridgeGoal,
-  settled: (judged: JudgedPort) => boolean,
-  layout: Layout,
-): readonly Flow[] {
-  const verdicts = goal.ports.map((judged) => judged.verdict);
-  const inForce = new Set(goal.ports.filter(settled).map((judged) => judged.verdict));
-  return compile({ verdicts, primaries: goal.primaries, settled: inForce }, layout);
-}
+/** Sets the goals of a host's bridges again and again; what has not changed comes back as the same object. */
+export class GoalSetter {
+  readonly #policy: Policy;
+  readonly #judge: Judge;
+  readonly #vlans: VlanPlan;
+  readonly #judged = new WeakMap<Verdict, JudgedPort>();
+  #last: ReadonlyMap<string, BridgeGoal> = new Map();
 
-function goalOf(bridge: string, ports: readonly SurveyedPort[], judgement: Judgement, policy: Policy): BridgeGoal {
-  const verdicts = judgement.bridges.get(bridge) ?? [];
-  const here = new Set<VlanId>(policy.pvlans.map((pvlan) => pvlan.primary));
-  for (const verdict of verdicts) if ('role' in verdict) here.add(verdict.role.primary);
-  const vlans = new VlanPlan(policy.pvlans);
-  return {
-    bridge,
-    ports: ports.flatMap((port, index) => {
-      const verdict = verdicts[index];
-      return verdict === undefined ? [] : [{ port, verdict }];
-    }),
-    primaries: [...here]
+  constructor(policy: Policy) {
+    this.#policy = policy;
+    this.#judge = new Judge(policy);
+    this.#vlans = new VlanPlan(policy.pvlans);
+  }
+
+  goals(found: Survey): ReadonlyMap<string, BridgeGoal> {
+    const judgement = this.#judge.judge(found);
+    this.#last = new Map(Array.from(found, ([bridge, ports]) => [bridge, this.#goal(bridge, ports, judgement)]));
+    return this.#last;
+  }
+
+  #goal(bridge: string, ports: readonly SurveyedPort[], judgement: Judgement): BridgeGoal {
+    const verdicts = judgement.bridges.get(bridge) ?? [];
+    const here = new Set<VlanId>(this.#policy.pvlans.map((pvlan) => pvlan.primary));
+    for (const verdict of verdicts) if ('role' in verdict) here.add(verdict.role.primary);
+    const last = this.#last.get(bridge);
+    const primaries = [...here]
       .sort((a, b) => a - b)
-      .map((primary) => {
-        const { wire, guards } = vlans.of(primary);
-        return {
-          primary,
-          promiscuousMacs: [...(judgement.promiscuous.get(primary)?.keys() ?? [])].sort(),
-          wire,
-          guards,
-        };
+      .map((primary) => this.#primary(primary, [...(judgement.promiscuous.get(primary)?.keys() ?? [])].sort()));
+    const goal = {
+      bridge,
+      ports: ports.flatMap((port, index) => {
+        const verdict = verdicts[index];
+        return verdict === undefined ? [] : [this.#judgedPort(port, verdict)];
       }),
-  };
+      primaries: isDeepStrictEqual(last?.primaries, primaries) ? (last?.primaries ?? primaries) : primaries,
+    };
+    const same = last?.primaries === goal.primaries && sameItems(last.ports, goal.ports);
+    return same ? last : goal;
+  }
+
+  #primary(primary: VlanId, promiscuousMacs: readonly Mac[]): PrimaryPlan {
+    const { wire, guards } = this.#vlans.of(primary);
+    return { primary, promiscuousMacs, wire, guards };
+  }
+
+  #judgedPort(port: SurveyedPort, verdict: Verdict): JudgedPort {
+    const known = this.#judged.get(verdict);
+    if (known?.port === port) return known;
+    const judged = { port, verdict };
+    this.#judged.set(verdict, judged);
+    return judged;
+  }
+}
+
+function sameItems<T>(left: readonly T[], right: readonly T[]): boolean {
+  return left.length === right.length && left.every((item, index) => item === right[index]);
 }

@@ -4,7 +4,7 @@ import { macAddress } from '../pvlan/mac.ts';
 import type { Policy } from '../pvlan/policy.ts';
 import { GUEST_NAMESPACE, guestFacts } from './guest-metadata.ts';
 import { findPortgroup } from './portgroup-finder.ts';
-import type { GuestSources } from './survey.ts';
+import type { GuestSources } from './surveyed-port.ts';
 
 /**
  * Reasons of a paused domain (`virDomainPausedReason`) that mean it may be about to run, or be running, on another host: a

@@ -7,7 +7,7 @@ import { layoutFrom } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import { flowDifference } from './flow-difference.ts';
 import { indexFlows } from './flow-index.ts';
-import { goals, wantedFlows, type BridgeGoal, type JudgedPort } from './goal.ts';
+import { goals, type BridgeGoal, type JudgedPort } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { marksOf } from './marks.ts';
 import { openFlowRemote } from './openflow-remote.ts';
@@ -15,7 +15,9 @@ import { reportPort } from './port-report.ts';
 import { bearsTraces, rowChanges } from './row-difference.ts';
 import { encodeSetting } from './saved-setting.ts';
 import type { PortStatus } from './status.ts';
-import { currentSetting, survey, type SwitchTables } from './survey.ts';
+import { wantedFlows } from './wanted-flows.ts';
+import { survey, type SwitchTables } from './survey.ts';
+import { currentSetting } from './surveyed-port.ts';
 
 /** What `run` would change on one bridge. */
 export interface BridgePlan {

@@ -1,8 +1,11 @@
 import { roleName } from '../pvlan/role.ts';
 import type { JudgedPort } from './goal.ts';
 import { portState } from './port-life.ts';
+import { memo } from './memo.ts';
 import { bearsTraces } from './row-difference.ts';
 import type { PortStatus } from './status.ts';
+
+const tracesOf = memo(bearsTraces);
 
 /** Puts a port, its verdict and what is done of it into the operator's words. */
 export function reportPort(judged: JudgedPort, settled: boolean, flowsAcknowledged: boolean): PortStatus {
@@ -15,7 +18,7 @@ export function reportPort(judged: JudgedPort, settled: boolean, flowsAcknowledg
     numbered: port.ofports.length > 0,
     settled,
     flowsAcknowledged,
-    traces: bearsTraces(port),
+    traces: tracesOf(port),
   });
   return {
     name: port.name,

@@ -3,7 +3,7 @@ import type { Policy } from '../pvlan/policy.ts';
 import { portgroupMeaning } from '../pvlan/portgroup.ts';
 import { roleName, type Role } from '../pvlan/role.ts';
 import type { PortgroupFinding } from '../pvlan/switch-port.ts';
-import type { GuestIdentity } from './survey.ts';
+import type { GuestIdentity } from './surveyed-port.ts';
 
 /** What libvirt's files say of a NIC; undefined where the operator has no libvirt. */
 export type LibvirtLookup = ((query: NicQuery) => PortgroupAnswer) | undefined;

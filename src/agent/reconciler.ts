@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BundleRefused } from '../openflow/errors.ts';
-import { flowBody, flowKey } from '../openflow/flow-key.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
@@ -10,14 +9,15 @@ import { roleName } from '../pvlan/role.ts';
 import { sameVlanSetting } from '../pvlan/vlan-setting.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import { Contention } from './contention.ts';
-import { flowDifference } from './flow-difference.ts';
-import { FlowIndexer, type FlowIndex } from './flow-index.ts';
-import { wantedFlows, type BridgeGoal, type JudgedPort } from './goal.ts';
+import { keyOf, sameBody, type FlowIndex } from './flow-index.ts';
+import type { BridgeGoal, JudgedPort } from './goal.ts';
+import { memo } from './memo.ts';
 import { Refusals } from './refusals.ts';
 import { bearsMarks, hasSetting, rowChanges } from './row-difference.ts';
 import { encodeSetting } from './saved-setting.ts';
 import type { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
+import { WantedFlows } from './wanted-flows.ts';
 
 /** What the reconciler needs of the database. */
 export interface RowWriter {
@@ -41,18 +41,17 @@ export class Reconciler {
   readonly #switch: BridgeSwitch;
   readonly #rows: RowWriter;
   readonly #settlement: Settlement;
-  readonly #layout: Layout;
   readonly #flight: SingleFlight;
   readonly #onError: (error: unknown) => void;
   readonly #refusals = new Refusals();
   readonly #contention = new Contention();
-  readonly #indexer = new FlowIndexer();
+  readonly #wanted: WantedFlows;
   readonly #stopping = new AbortController();
   #goal: BridgeGoal | undefined;
   /** The VLAN settings that the last pass found in place, by row. */
   #settings: ReadonlyMap<string, string> = new Map();
   /** The flows as the last complete pass left them. */
-  #established: FlowIndex = new Map();
+  #established: FlowIndex | undefined;
   /** Ports whose flows the last complete pass left acknowledged, and as what. */
   #acknowledged: ReadonlyMap<string, string> = new Map();
 
@@ -66,7 +65,7 @@ export class Reconciler {
     this.#switch = bridge;
     this.#rows = rows;
     this.#settlement = settlement;
-    this.#layout = layout;
+    this.#wanted = new WantedFlows(layout);
     this.#onError = onError;
     this.#flight = new SingleFlight(() => this.#pass(), onError, RETRY_MS);
   }
@@ -120,7 +119,7 @@ export class Reconciler {
     const connected = this.#switch.state.kind === 'up';
     if (!connected) {
       this.#refusals.clear();
-      this.#established = new Map();
+      this.#established = undefined;
     }
     this.#refusals.keepOnly(goal.ports);
     const now = performance.now();
@@ -136,7 +135,7 @@ export class Reconciler {
       undecided && settled.has(judged) && bearsMarks(judged.port, judged.verdict);
     const changes = goal.ports.map((judged) => ({
       judged,
-      change: rowChanges(judged.port, judged.verdict, isOpen(judged) || keepsMarks(judged)),
+      change: isOpen(judged) || keepsMarks(judged) ? whenOpen(judged) : whenClosed(judged),
     }));
     this.#noteSettings(goal.ports);
     // Closing never waits for the flows, nor for the rows of another port.
@@ -159,6 +158,7 @@ export class Reconciler {
 
   /** Ports of which the newest goal wants what this pass was for: a later one may have closed them meanwhile. */
   #stillWanted(ports: readonly JudgedPort[]): ReadonlySet<JudgedPort> {
+    if (this.#goal?.ports === ports) return new Set(ports);
     const latest = new Map(this.#goal?.ports.map((judged) => [judged.port.row._uuid, judged.verdict]));
     const wanted = ports.filter(({ port, verdict }) => {
       const newest = latest.get(port.row._uuid);
@@ -172,19 +172,14 @@ export class Reconciler {
   /** Brings the flows about; takes ports whose flows are refused out of `settled`, so that they stay closed. */
   async #installFlows(goal: BridgeGoal, settled: Set<JudgedPort>): Promise<void> {
     for (;;) {
-      const wanted = this.#indexer.index(wantedFlows(goal, (judged) => settled.has(judged), this.#layout));
-      const mods = flowDifference(await this.#switch.installed(), wanted);
+      const wanted = this.#wanted.of(goal, settled);
+      if (this.#switch.isAt(wanted)) return;
+      const { mods, disturbed } = await this.#switch.difference(wanted);
       // A goal that was given up while the flows were read is not pursued.
       if (this.#goal === undefined || this.#stopping.signal.aborted) throw new Error('the agent acts no more for now');
-      if (mods.length === 0) {
-        this.#switch.matches(wanted);
-        this.#established = wanted;
-        return;
-      }
-      this.#contention.note(this.#repairs(mods), performance.now());
+      if (disturbed) this.#contention.note(this.#repairs(mods), performance.now());
       try {
-        await this.#switch.commit(mods);
-        this.#switch.matches(wanted);
+        await this.#switch.commit(wanted, mods);
         this.#established = wanted;
         return;
       } catch (error) {
@@ -203,9 +198,10 @@ export class Reconciler {
 
   /** Flows that were established as they are wanted, and yet have to be written again: somebody changed them. */
   #repairs(mods: readonly FlowMod[]): readonly string[] {
+    const established = this.#established;
     return mods.flatMap(({ command, flow }) => {
-      const before = this.#established.get(flowKey(flow));
-      return command === 'add' && before !== undefined && flowBody(before) === flowBody(flow)
+      const before = established?.get(keyOf(flow));
+      return command === 'add' && before !== undefined && sameBody(before, flow)
         ? [`a flow of ours: ${formatFlow(flow)}`]
         : [];
     });
@@ -215,13 +211,13 @@ export class Reconciler {
   #noteSettings(ports: readonly JudgedPort[]): void {
     const inPlace = new Map<string, string>();
     const undone: string[] = [];
-    for (const { port, verdict } of ports) {
-      const wanted = portSetting(verdict);
+    for (const judged of ports) {
+      const wanted = settingWanted(judged);
       if (wanted === undefined) continue;
-      const text = encodeSetting(wanted);
-      if (hasSetting(port, verdict)) inPlace.set(port.row._uuid, text);
-      else if (this.#settings.get(port.row._uuid) === text)
-        undone.push(`the VLAN setting of port ${port.name}: ${text}`);
+      const { port } = judged;
+      if (wanted.inPlace) inPlace.set(port.row._uuid, wanted.text);
+      else if (this.#settings.get(port.row._uuid) === wanted.text)
+        undone.push(`the VLAN setting of port ${port.name}: ${wanted.text}`);
     }
     this.#contention.note(undone, performance.now());
     this.#settings = inPlace;
@@ -244,6 +240,15 @@ export class Reconciler {
 }
 
 /** What the flows of a port depend on first of all: a port whose role or number changes is not served yet. */
-function servedAs({ port, verdict }: JudgedPort): string {
+const servedAs = memo(({ port, verdict }: JudgedPort): string => {
   return `${'role' in verdict ? roleName(verdict.role) : verdict.kind} ${port.ofports.join()}`;
-}
+});
+
+const whenOpen = memo(({ port, verdict }: JudgedPort) => rowChanges(port, verdict, true));
+const whenClosed = memo(({ port, verdict }: JudgedPort) => rowChanges(port, verdict, false));
+
+/** The VLAN setting that a port has to have, if any, and whether it has it. */
+const settingWanted = memo(({ port, verdict }: JudgedPort) => {
+  const wanted = portSetting(verdict);
+  return wanted === undefined ? undefined : { text: encodeSetting(wanted), inPlace: hasSetting(port, verdict) };
+});

@@ -6,7 +6,7 @@ import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setti
 import type { PortRow } from '../vswitch/rows.generated.ts';
 import { INTERFACE_KEYS, marksOf, standingMarks } from './marks.ts';
 import { encodeSetting, keeps, SAVED_KEY } from './saved-setting.ts';
-import { currentSetting, type SurveyedPort } from './survey.ts';
+import { currentSetting, type SurveyedPort } from './surveyed-port.ts';
 
 /** Changes to one port's rows; each list is one transaction. */
 export interface RowChanges {

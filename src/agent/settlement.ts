@@ -3,7 +3,7 @@ import { portSetting } from '../pvlan/port-setting.ts';
 import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { JudgedPort } from './goal.ts';
 import { hasSetting } from './row-difference.ts';
-import { currentSetting, type SurveyedPort } from './survey.ts';
+import { currentSetting, type SurveyedPort } from './surveyed-port.ts';
 
 /** A port whose row is right, and how often its setting had changed by then. */
 export interface Awaited {
@@ -12,6 +12,7 @@ export interface Awaited {
 }
 
 interface Seen {
+  readonly port: SurveyedPort;
   readonly bridge: string;
   readonly setting: VlanSetting;
   /** How often the setting changed since the port was first seen. */
@@ -60,6 +61,8 @@ export class Settlement {
     return ports
       .filter(({ port, verdict }) => {
         if (this.isSettled({ port, verdict })) return false;
+        // Its number will say so, with no question that ovs-vswitchd would have to work for.
+        if (this.#seen.get(port.row._uuid)?.born !== undefined) return false;
         return verdict.kind === 'guest' ? isParked(currentSetting(port.row)) : hasSetting(port, verdict);
       })
       .map(({ port }) => ({ port, changes: this.#seen.get(port.row._uuid)?.changes ?? 0 }));
@@ -76,11 +79,14 @@ export class Settlement {
 }
 
 function look(port: SurveyedPort, before: Seen | undefined): Seen {
+  // The same object says the same as last time.
+  if (before?.port === port) return before;
   const setting = currentSetting(port.row);
   const numbered = port.ofports.length > 0;
   if (before === undefined) {
     // The mark was set only after the setting was in force: an agent that restarts disturbs nothing.
     return {
+      port,
       bridge: port.bridge,
       setting,
       changes: 0,
@@ -90,17 +96,18 @@ function look(port: SurveyedPort, before: Seen | undefined): Seen {
   }
   // On another bridge nothing is known of the port but what its row says, and its number may still be the old bridge's.
   if (before.bridge !== port.bridge) {
-    return { bridge: port.bridge, setting, changes: before.changes + 1, inForce: undefined, born: undefined };
+    return { port, bridge: port.bridge, setting, changes: before.changes + 1, inForce: undefined, born: undefined };
   }
   const same = sameVlanSetting(before.setting, setting);
   // Whatever replaces a setting may be in force from now on, and has to be confirmed anew; parking stays parking.
   const holds = same || (isParked(before.setting) && isParked(setting));
-  const bornSo = numbered && before.born !== undefined && sameVlanSetting(before.born, setting);
+  const bornSo = numbered && holds && before.born !== undefined;
   return {
+    port,
     bridge: port.bridge,
     setting,
     changes: before.changes + (same ? 0 : 1),
     inForce: bornSo ? setting : holds ? before.inForce : undefined,
-    born: numbered ? undefined : same ? before.born : undefined,
+    born: !numbered && holds ? before.born : undefined,
   };
 }

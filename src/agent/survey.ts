@@ -1,11 +1,7 @@
-import { NO_FACTS } from '../pvlan/guest-facts.ts';
-import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-port.ts';
-import type { VlanSetting } from '../pvlan/vlan-setting.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Uuid } from '../ovsdb/value.ts';
 import type { BridgeRow, InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
-import type { GuestMetadata } from './guest-metadata.ts';
-import { INSTALLED_KEY, markedRole } from './marks.ts';
-import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
+import { surveyPort, type GuestSources, type SurveyedPort } from './surveyed-port.ts';
 
 /** The tables of the Open_vSwitch database that say what is plugged where. */
 export interface SwitchTables {
@@ -14,132 +10,74 @@ export interface SwitchTables {
   readonly interfaces: ReadonlyMap<Uuid, InterfaceRow>;
 }
 
-/** What a guest's port says about itself, to find its portgroup by. */
-export interface GuestIdentity {
-  readonly portProfile: string | undefined;
-  readonly interfaceId: string | undefined;
-  readonly vmId: string | undefined;
-  readonly mac: string | undefined;
-  readonly bridge: string;
-  /** The role that the port's marks speak of, as the name of a portgroup by the convention. */
-  readonly lastRole: string | undefined;
+/** The ports of each bridge. */
+export type Survey = ReadonlyMap<string, readonly SurveyedPort[]>;
+
+/** Reads the ports of every bridge that `inScope` admits, once, and asks `sources` about each guest's. */
+export function survey(tables: SwitchTables, inScope: (bridge: string) => boolean, sources: GuestSources): Survey {
+  return new Surveyor(inScope).survey(tables, sources);
 }
 
-/** A port with the rows it stands for. */
-export interface SurveyedPort extends SwitchPort {
-  readonly bridge: string;
-  readonly row: PortRow;
-  readonly interfaces: readonly InterfaceRow[];
+interface Remembered {
+  readonly sources: GuestSources;
+  readonly port: SurveyedPort;
 }
 
-/** Kinds of interface that lead to other switches by their nature (`type` of the Interface table). */
-const LINK_TYPES = new Set([
-  'patch',
-  'vxlan',
-  'geneve',
-  'gre',
-  'ip6gre',
-  'erspan',
-  'ip6erspan',
-  'stt',
-  'lisp',
-  'bareudp',
-  'gtpu',
-  'srv6',
-]);
+/**
+ * Surveys a host again and again. A port of which nothing has changed comes back as the same object, which whatever is worked
+ * out of it may rely on; what has changed is told by the rows being other objects, and by `sources` being another object.
+ */
+export class Surveyor {
+  readonly #inScope: (bridge: string) => boolean;
+  #known = new Map<Uuid, Remembered>();
 
-/** Number of the bridge's own port in OVSDB, which counts 16 bits, and in OpenFlow 1.1 and later, which count 32. */
-const LOCAL_OVSDB = 65534;
-const LOCAL_OPENFLOW = 0xfffffffe;
-
-/** What others than OVSDB know of a guest. */
-export interface GuestSources {
-  portgroup(guest: GuestIdentity): PortgroupFinding;
-  isMoving(guest: GuestIdentity): boolean;
-  facts(guest: GuestIdentity): GuestMetadata;
-}
-
-/** Reads the ports of every bridge that `inScope` admits, and asks `sources` about each guest's. */
-export function survey(
-  tables: SwitchTables,
-  inScope: (bridge: string) => boolean,
-  sources: GuestSources,
-): ReadonlyMap<string, readonly SurveyedPort[]> {
-  const found = new Map<string, readonly SurveyedPort[]>();
-  for (const bridge of tables.bridges.values()) {
-    if (!inScope(bridge.name)) continue;
-    const ports: SurveyedPort[] = [];
-    for (const uuid of bridge.ports) {
-      const row = tables.ports.get(uuid);
-      if (row === undefined) continue;
-      const interfaces = row.interfaces.flatMap((id) => tables.interfaces.get(id) ?? []);
-      ports.push(surveyPort(bridge.name, row, interfaces, sources));
-    }
-    found.set(bridge.name, ports);
+  constructor(inScope: (bridge: string) => boolean) {
+    this.#inScope = inScope;
   }
-  return found;
+
+  survey(tables: SwitchTables, sources: GuestSources): Survey {
+    const found = new Map<string, readonly SurveyedPort[]>();
+    const known = new Map<Uuid, Remembered>();
+    for (const bridge of tables.bridges.values()) {
+      if (!this.#inScope(bridge.name)) continue;
+      const ports: SurveyedPort[] = [];
+      for (const uuid of bridge.ports) {
+        const row = tables.ports.get(uuid);
+        if (row === undefined) continue;
+        const interfaces = row.interfaces.flatMap((id) => tables.interfaces.get(id) ?? []);
+        const port = this.#port(bridge.name, row, interfaces, sources);
+        known.set(uuid, { sources, port });
+        ports.push(port);
+      }
+      found.set(bridge.name, ports);
+    }
+    this.#known = known;
+    return found;
+  }
+
+  #port(bridge: string, row: PortRow, interfaces: readonly InterfaceRow[], sources: GuestSources): SurveyedPort {
+    const before = this.#known.get(row._uuid);
+    if (before === undefined || !standsFor(before.port, bridge, row, interfaces)) {
+      return surveyPort(bridge, row, interfaces, sources);
+    }
+    // A question that has no answer yet is put again: putting it may be what brings the answer about.
+    const answered = before.port.portgroup.kind !== 'unknown';
+    if (before.sources === sources && answered) return before.port;
+    const port = surveyPort(bridge, row, interfaces, sources);
+    return isDeepStrictEqual(answersIn(port), answersIn(before.port)) ? before.port : port;
+  }
 }
 
-/** The VLAN setting as the columns of a Port row have it now. */
-export function currentSetting(row: PortRow): VlanSetting {
-  return { vlanMode: row.vlan_mode, tag: row.tag, trunks: row.trunks, protected: row.protected };
+function standsFor(port: SurveyedPort, bridge: string, row: PortRow, interfaces: readonly InterfaceRow[]): boolean {
+  return (
+    port.row === row &&
+    port.bridge === bridge &&
+    port.interfaces.length === interfaces.length &&
+    port.interfaces.every((one, index) => one === interfaces[index])
+  );
 }
 
-function surveyPort(
-  bridge: string,
-  row: PortRow,
-  interfaces: readonly InterfaceRow[],
-  sources: GuestSources,
-): SurveyedPort {
-  const guest = interfaces.find((one) => isGuest(one.external_ids));
-  const ids = guest?.external_ids;
-  const kind: PortKind =
-    ids !== undefined
-      ? 'guest'
-      : interfaces.length > 1 || interfaces.some((one) => LINK_TYPES.has(one.type))
-        ? 'link'
-        : 'plain';
-  const identity: GuestIdentity = {
-    portProfile: ids?.get('port-profile'),
-    interfaceId: ids?.get('iface-id'),
-    vmId: ids?.get('vm-id'),
-    mac: ids?.get('attached-mac'),
-    bridge,
-    lastRole: ids === undefined ? undefined : markedRole(ids),
-  };
-  const metadata: GuestMetadata = kind === 'guest' ? sources.facts(identity) : { facts: NO_FACTS };
-  const saved = row.external_ids.get(SAVED_KEY);
-  const original = saved === undefined ? currentSetting(row) : decodeSetting(saved);
-  return {
-    bridge,
-    name: row.name,
-    kind,
-    ofports: interfaces.flatMap((one) => openFlowNumber(one.ofport)),
-    interfaceCount: row.interfaces.length,
-    attachedMac: identity.mac,
-    ifaceId: identity.interfaceId,
-    vlan: original ?? currentSetting(row),
-    settingProblem:
-      original === undefined
-        ? `its Port row's external_ids:${SAVED_KEY} cannot be read, so what the port was before is lost: set vlan_mode, tag, trunks and protected as they should be and remove the key`
-        : undefined,
-    portgroup: kind === 'guest' ? sources.portgroup(identity) : { kind: 'none', source: 'not a guest' },
-    facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
-    factsProblem: 'facts' in metadata ? undefined : metadata.problem,
-    moving: kind === 'guest' && sources.isMoving(identity),
-    installed: ids?.get(INSTALLED_KEY) === 'true',
-    row,
-    interfaces,
-  };
-}
-
-/** Whoever plugs a guest says so in external_ids; libvirt writes all of these (src/util/virnetdevopenvswitch.c). */
-function isGuest(ids: ReadonlyMap<string, string>): boolean {
-  return ids.has('iface-id') || ids.has('attached-mac') || ids.has('vm-id') || ids.has('port-profile');
-}
-
-/** -1 says that ovs-vswitchd could not add the port. */
-function openFlowNumber(ofport: number | undefined): readonly number[] {
-  if (ofport === undefined || ofport < 1) return [];
-  return [ofport === LOCAL_OVSDB ? LOCAL_OPENFLOW : ofport];
+/** What of a port comes from the sources. */
+function answersIn({ portgroup, facts, factsProblem, moving }: SurveyedPort): object {
+  return { portgroup, facts, factsProblem, moving };
 }

@@ -59,6 +59,7 @@ export class LibvirtSources {
   #scanning: Promise<void> | undefined;
   #announced: NodeJS.Immediate | undefined;
   #closed = false;
+  #revision = 0;
 
   constructor(options: LibvirtSourcesOptions) {
     const { stateDir = '/run/libvirt', configDir = '/etc/libvirt', virsh = {}, rescanMs = 2000, report } = options;
@@ -106,6 +107,11 @@ export class LibvirtSources {
       this.#virsh?.refresh();
     }, rescanMs);
     this.#timer.unref();
+  }
+
+  /** Grows with every change: as long as it is the same, so are the answers, but for NICs that are not known yet. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** What is known of the NIC's portgroup now. Takes microseconds and never throws. */
@@ -180,6 +186,7 @@ export class LibvirtSources {
   }
 
   #changed(): void {
+    this.#revision += 1;
     for (const table of this.#tables) table.invalidate();
     if (this.#closed || this.#announced !== undefined) return;
     this.#announced = setImmediate(() => {

@@ -1,21 +1,25 @@
 import type { Action } from '../openflow/action.ts';
+import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
 import type { GuestEndpoint } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import type { BridgePlan, NumberedGuest, NumberedPromiscuous, PrimaryPlan } from './bridge-plan.ts';
 import { communityNumbers } from './communities.ts';
+import type { FlowMemo } from './flow-memo.ts';
 import { outputTo, STRIP_TAG, tagWith } from './steps.ts';
 
 /** A bridge's plan with the questions that several tables ask of it. */
 export class BridgeView {
   readonly plan: BridgePlan;
+  readonly memo: FlowMemo;
   /** Guests that may be opened. */
   readonly guests: readonly NumberedGuest[];
   readonly promiscuous: readonly NumberedPromiscuous[];
   readonly #communities: ReadonlyMap<string, number>;
 
-  constructor(plan: BridgePlan) {
+  constructor(plan: BridgePlan, memo: FlowMemo) {
     this.plan = plan;
+    this.memo = memo;
     this.guests = plan.verdicts.filter(
       (verdict): verdict is NumberedGuest =>
         verdict.kind === 'guest' && verdict.ofport !== undefined && plan.settled.has(verdict),
@@ -51,13 +55,32 @@ export class BridgeView {
     return community === 0 ? [] : this.guestsOf(primary).filter((guest) => this.communityOf(guest) === community);
   }
 
-  /** Every address of `guests` with the ports that hold it; more than one for a shared address. */
-  holders(guests: readonly NumberedGuest[]): ReadonlyMap<Mac, readonly NumberedGuest[]> {
-    const holders = new Map<Mac, readonly NumberedGuest[]>();
-    for (const guest of guests) {
-      for (const mac of [guest.mac, ...guest.extraMacs]) holders.set(mac, [...(holders.get(mac) ?? []), guest]);
-    }
-    return holders;
+  /**
+   * A flow for every address of `guests` and the ports that hold it: one, or several for a shared address. `what` tells the
+   * flows apart from others for the same guest; they may depend on nothing else.
+   */
+  byHolder(
+    guests: readonly NumberedGuest[],
+    what: string,
+    flow: (mac: Mac, holders: readonly NumberedGuest[]) => Flow,
+  ): readonly Flow[] {
+    const seen = new Set<Mac>();
+    const shared = new Set<Mac>();
+    for (const guest of guests) for (const mac of addressesOf(guest)) (seen.has(mac) ? shared : seen).add(mac);
+    const holdsAlone = (guest: NumberedGuest): boolean =>
+      shared.size === 0 || !addressesOf(guest).some((mac) => shared.has(mac));
+    const ofSeveral = Array.from(shared, (mac) =>
+      flow(
+        mac,
+        guests.filter((guest) => addressesOf(guest).includes(mac)),
+      ),
+    );
+    const ofOne = guests.flatMap((guest) => {
+      const make = (): readonly Flow[] =>
+        addressesOf(guest).flatMap((mac) => (shared.has(mac) ? [] : [flow(mac, [guest])]));
+      return holdsAlone(guest) ? this.memo.flows(guest, what, make) : make();
+    });
+    return [...ofOne, ...ofSeveral];
   }
 
   /** Outputs to promiscuous ports of `primary`, all or those in `only`: untagged to access ports, then tagged to trunks. */
@@ -82,4 +105,8 @@ export class BridgeView {
       ]),
     );
   }
+}
+
+function addressesOf(guest: GuestEndpoint): readonly Mac[] {
+  return guest.extraMacs.length === 0 ? [guest.mac] : [guest.mac, ...guest.extraMacs];
 }

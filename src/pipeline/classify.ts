@@ -35,7 +35,7 @@ export function classifyFlows(view: BridgeView, layout: Layout): readonly Flow[]
 }
 
 /** The floor under guests of a Private VLAN, quarantined ports and unsettled ones: what no flow above allows is dropped. */
-function closedPorts({ plan }: BridgeView, layout: Layout): readonly Flow[] {
+function closedPorts({ plan, memo }: BridgeView, layout: Layout): readonly Flow[] {
   return plan.verdicts
     .filter(
       (verdict) =>
@@ -43,28 +43,34 @@ function closedPorts({ plan }: BridgeView, layout: Layout): readonly Flow[] {
         verdict.kind === 'quarantined' ||
         (verdict.kind === 'promiscuous' && !plan.settled.has(verdict)),
     )
-    .flatMap((verdict) => verdict.port.ofports)
-    .map((ofport) => ({
-      table: layout.classify,
-      priority: layout.priorities.CLOSED,
-      cookie: portCookie(ofport),
-      match: { inPort: ofport },
-      actions: [],
-    }));
+    .flatMap((verdict) =>
+      memo.flows(verdict, 'closed', () =>
+        verdict.port.ofports.map((ofport) => ({
+          table: layout.classify,
+          priority: layout.priorities.CLOSED,
+          cookie: portCookie(ofport),
+          match: { inPort: ofport },
+          actions: [],
+        })),
+      ),
+    );
 }
 
 /** A guest speaks untagged or priority-tagged and under an address of its own; who it is, is remembered. */
 function guests(view: BridgeView, layout: Layout): readonly Flow[] {
-  return view.guests.flatMap((guest) =>
-    [guest.mac, ...guest.extraMacs].map((mac) => ({
-      table: layout.classify,
-      priority: layout.priorities.GUEST,
-      cookie: portCookie(guest.ofport),
-      match: { inPort: guest.ofport, vlan: UNTAGGED_OR_PRIORITY, ethSrc: { value: mac } },
-      actions: remember({ primary: guest.role.primary, community: view.communityOf(guest) }),
-      gotoTable: layout.guard,
-    })),
-  );
+  return view.guests.flatMap((guest) => {
+    const community = view.communityOf(guest);
+    return view.memo.flows(guest, `speaks for ${community}`, () =>
+      [guest.mac, ...guest.extraMacs].map((mac) => ({
+        table: layout.classify,
+        priority: layout.priorities.GUEST,
+        cookie: portCookie(guest.ofport),
+        match: { inPort: guest.ofport, vlan: UNTAGGED_OR_PRIORITY, ethSrc: { value: mac } },
+        actions: remember({ primary: guest.role.primary, community }),
+        gotoTable: layout.guard,
+      })),
+    );
+  });
 }
 
 /** A promiscuous access port's frames belong to its primary VLAN whatever their source. */

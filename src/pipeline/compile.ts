@@ -5,6 +5,7 @@ import { BridgeView } from './bridge-view.ts';
 import { classifyFlows } from './classify.ts';
 import { guardFlows } from './guard.ts';
 import { guestFlows } from './guest.ts';
+import { FlowMemo } from './flow-memo.ts';
 import type { Layout } from './layout.ts';
 import { nestedFlows } from './nested.ts';
 import { promiscuousFlows } from './promiscuous.ts';
@@ -14,10 +15,10 @@ import { wireFlows } from './wire.ts';
 
 /**
  * The flows that make a bridge behave as its verdicts say. Pure, and the same for the same plan. A bridge with nothing of a
- * Private VLAN gets no flow at all.
+ * Private VLAN gets no flow at all. With the same `memo`, flows that follow from an unchanged verdict are the same objects.
  */
-export function compile(plan: BridgePlan, layout: Layout): readonly Flow[] {
-  const view = new BridgeView(plan);
+export function compile(plan: BridgePlan, layout: Layout, memo = new FlowMemo()): readonly Flow[] {
+  const view = new BridgeView(plan, memo);
   const classified = classifyFlows(view, layout);
   if (plan.primaries.length === 0) return classified;
   return [

@@ -25,7 +25,7 @@ export function guardFlows(view: BridgeView, layout: Layout): readonly Flow[] {
     ...(passes ? { gotoTable: layout.guest } : {}),
   });
   const nd = (type: number): Match => ({ ethType: IPV6, ipProto: ICMPV6, icmpv6Type: type });
-  return [
+  const forAll = (): readonly Flow[] => [
     ...TAG_TYPES.map((ethType) => flow(Guard.REFUSE, { ethType }, false)),
     ...view.plan.primaries.flatMap((plan) =>
       refusedServices(plan).map((match) => flow(Guard.REFUSE, match, false, primaryCookie(plan.primary))),
@@ -34,13 +34,6 @@ export function guardFlows(view: BridgeView, layout: Layout): readonly Flow[] {
     ...[Nd.SOLICITATION, Nd.ADVERTISEMENT].map((type) =>
       flow(Guard.REFUSE, { ...nd(type), ndTarget: { value: '::' } }, false),
     ),
-    ...view.guests.flatMap((guest) => {
-      const cookie = portCookie(guest.ofport);
-      const pinned = guest.addresses === undefined ? ownLinkLayer(guest) : addressGuard(guest, guest.addresses);
-      return pinned.map(({ priority, match, passes }) =>
-        flow(priority, { ...match, inPort: guest.ofport }, passes, cookie),
-      );
-    }),
     // Neighbour discovery without the option claims no address.
     flow(Guard.ANYONE, { ...nd(Nd.SOLICITATION), ndSll: { value: NO_MAC } }, true),
     flow(Guard.ANYONE, { ...nd(Nd.ADVERTISEMENT), ndTll: { value: NO_MAC } }, true),
@@ -48,6 +41,17 @@ export function guardFlows(view: BridgeView, layout: Layout): readonly Flow[] {
     flow(Guard.CHECKED, nd(Nd.SOLICITATION), false),
     flow(Guard.CHECKED, nd(Nd.ADVERTISEMENT), false),
     flow(Guard.DEFAULT, {}, true),
+  ];
+  const forGuest = (guest: NumberedGuest): readonly Flow[] => {
+    const cookie = portCookie(guest.ofport);
+    const pinned = guest.addresses === undefined ? ownLinkLayer(guest) : addressGuard(guest, guest.addresses);
+    return pinned.map(({ priority, match, passes }) =>
+      flow(priority, { ...match, inPort: guest.ofport }, passes, cookie),
+    );
+  };
+  return [
+    ...view.memo.flows(view.plan.primaries, 'guards', forAll),
+    ...view.guests.flatMap((guest) => view.memo.flows(guest, 'guarded', () => forGuest(guest))),
   ];
 }
 

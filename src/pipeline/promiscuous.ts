@@ -17,7 +17,7 @@ export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flo
   };
   const flows = view.plan.primaries.flatMap(({ primary }) => {
     const guests = view.guestsOf(primary);
-    const toGuest = Array.from(view.holders(guests), ([mac, holders]) => ({
+    const toGuest = view.byHolder(guests, 'hears routers', (mac, holders) => ({
       table: layout.promiscuous,
       priority: Step.EXACT,
       cookie: portCookie(holders[0]?.ofport ?? 0),

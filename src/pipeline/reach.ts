@@ -27,7 +27,7 @@ export function reachFlows({ view, plan, table, community, promiscuous, carried 
   const everyRouter = promiscuous ? view.toPromiscuous(primary) : [];
   const toMembers = members.length === 0 ? [] : [STRIP_TAG, ...members.map((member) => outputTo(member.ofport))];
 
-  const flows: Flow[] = Array.from(view.holders(members), ([mac, holders]) => {
+  const toMember = view.byHolder(members, `hears members in table ${table}`, (mac, holders) => {
     const outputs = [STRIP_TAG, ...holders.map((holder) => outputTo(holder.ofport))];
     return {
       table,
@@ -38,6 +38,7 @@ export function reachFlows({ view, plan, table, community, promiscuous, carried 
       actions: holders.some((holder) => holder.port.moving) ? carried(outputs) : outputs,
     };
   });
+  const flows = [...toMember];
   if (members.length > 0 || promiscuous) {
     flows.push({
       table,

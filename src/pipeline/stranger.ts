@@ -1,5 +1,6 @@
 import type { Flow } from '../openflow/flow.ts';
 import { secondaryVlans } from '../pvlan/wire-mode.ts';
+import type { Mac } from '../pvlan/mac.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { portCookie, primaryCookie } from './cookie.ts';
@@ -21,21 +22,20 @@ export function strangerFlows(view: BridgeView, layout: Layout): readonly Flow[]
 
 /** Single mode: the source address decides on other hosts who the sender is. */
 function refusedSources({ primary, promiscuousMacs }: PrimaryPlan, view: BridgeView, layout: Layout): readonly Flow[] {
-  const guests = view
-    .guestsOf(primary)
-    .flatMap((guest) => guest.extraMacs.map((mac) => ({ mac, guest })).concat({ mac: guest.mac, guest }));
-  const taken = [
-    ...promiscuousMacs.map((mac) => ({ mac, cookie: primaryCookie(primary) })),
-    ...guests.map(({ mac, guest }) => ({ mac, cookie: portCookie(guest.ofport) })),
-  ];
-  const once = new Map(taken.map((one) => [one.mac, one.cookie]));
-  return Array.from(once, ([mac, cookie]) => ({
+  const refused = (mac: Mac, cookie: bigint): Flow => ({
     table: layout.stranger,
     priority: Step.EXACT,
     cookie,
     match: { regs: knowing({ vlan: primary }), ethSrc: { value: mac } },
     actions: [],
-  }));
+  });
+  // No guest has a promiscuous address: a port that claims one is closed.
+  return [
+    ...promiscuousMacs.map((mac) => refused(mac, primaryCookie(primary))),
+    ...view.byHolder(view.guestsOf(primary), 'not for strangers', (mac, holders) =>
+      refused(mac, portCookie(holders[0]?.ofport ?? 0)),
+    ),
+  ];
 }
 
 /** Secondary mode: the VLAN decides, so none of them is a stranger's to use. */

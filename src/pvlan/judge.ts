@@ -17,32 +17,79 @@ export interface Judgement {
   readonly promiscuous: PromiscuousAddresses;
 }
 
+interface Remembered {
+  /** The primary VLANs of the host, which the verdict depends on besides the port. */
+  readonly primaries: string;
+  readonly verdict: Verdict;
+}
+
+/** Decides for every port of a host what it is to the Private VLANs, once. See {@link Judge}. */
+export function judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>, policy: Policy): Judgement {
+  return new Judge(policy).judge(bridges);
+}
+
 /**
  * Decides for every port of a host what it is to the Private VLANs. Ports are judged one by one first, then against each
- * other: whatever is unknown, half-known or contradicts another port is quarantined.
+ * other: whatever is unknown, half-known or contradicts another port is quarantined. A port that is the same object as at the
+ * last judgement has the same verdict, and the same object for it, unless others have changed it.
  */
-export function judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>, policy: Policy): Judgement {
-  const plan = new VlanPlan(policy.pvlans);
-  const guests = new Map<SwitchPort, Verdict>();
-  for (const ports of bridges.values()) {
-    for (const port of ports) if (port.kind === 'guest') guests.set(port, judgeGuest(port, policy, plan));
-  }
-  const primaries = new Set<VlanId>(policy.pvlans.map((pvlan) => pvlan.primary));
-  for (const verdict of guests.values()) if ('role' in verdict) primaries.add(verdict.role.primary);
+export class Judge {
+  readonly #policy: Policy;
+  readonly #plan: VlanPlan;
+  readonly #guests = new WeakMap<SwitchPort, Verdict>();
+  readonly #verdicts = new WeakMap<SwitchPort, Remembered>();
 
-  const single = new Map<string, Verdict[]>();
-  for (const [bridge, ports] of bridges) {
-    const verdicts = ports.map((port) => {
-      const verdict = guests.get(port);
-      if (verdict === undefined || verdict.kind === 'stranger') return judgePlain(port, primaries);
-      return verdict.kind === 'promiscuous' ? withTrunk(verdict, primaries) : verdict;
-    });
-    single.set(bridge, verdicts);
+  constructor(policy: Policy) {
+    this.#policy = policy;
+    this.#plan = new VlanPlan(policy.pvlans);
   }
-  const promiscuous = promiscuousAddresses(policy, single);
-  const settled = new Map<string, readonly Verdict[]>();
-  for (const [bridge, verdicts] of single) settled.set(bridge, settleContradictions(verdicts, promiscuous));
-  return { bridges: settled, promiscuous };
+
+  judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>): Judgement {
+    const primaries = new Set<VlanId>(this.#policy.pvlans.map((pvlan) => pvlan.primary));
+    for (const ports of bridges.values()) {
+      for (const port of ports) {
+        const verdict = this.#guest(port);
+        if (verdict !== undefined && 'role' in verdict) primaries.add(verdict.role.primary);
+      }
+    }
+    const names = [...primaries].sort().join();
+    const single = new Map<string, readonly Verdict[]>();
+    for (const [bridge, ports] of bridges) {
+      single.set(
+        bridge,
+        ports.map((port) => this.#single(port, primaries, names)),
+      );
+    }
+    const promiscuous = promiscuousAddresses(this.#policy, single);
+    const settled = new Map<string, readonly Verdict[]>();
+    for (const [bridge, verdicts] of single) settled.set(bridge, settleContradictions(verdicts, promiscuous));
+    return { bridges: settled, promiscuous };
+  }
+
+  /** The verdict on a guest's port by itself; undefined for any other port. */
+  #guest(port: SwitchPort): Verdict | undefined {
+    if (port.kind !== 'guest') return undefined;
+    const known = this.#guests.get(port);
+    if (known !== undefined) return known;
+    const verdict = judgeGuest(port, this.#policy, this.#plan);
+    this.#guests.set(port, verdict);
+    return verdict;
+  }
+
+  /** The verdict on a port as the host's Private VLANs have it, other ports aside. */
+  #single(port: SwitchPort, primaries: ReadonlySet<VlanId>, names: string): Verdict {
+    const known = this.#verdicts.get(port);
+    if (known?.primaries === names) return known.verdict;
+    const guest = this.#guest(port);
+    const verdict =
+      guest === undefined || guest.kind === 'stranger'
+        ? judgePlain(port, primaries)
+        : guest.kind === 'promiscuous'
+          ? withTrunk(guest, primaries)
+          : guest;
+    this.#verdicts.set(port, { primaries: names, verdict });
+    return verdict;
+  }
 }
 
 /** A router's trunk serves every primary VLAN that its trunk list names, besides the one its portgroup names. */

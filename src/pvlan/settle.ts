@@ -8,8 +8,34 @@ interface Claim {
   readonly shared: boolean;
 }
 
-/** Closes guests of one bridge that claim an address of somebody else in their primary VLAN. */
+/**
+ * Closes guests of one bridge that claim an address of somebody else in their primary VLAN, and whatever has the OpenFlow port
+ * number of another port: nobody can tell which of the two a frame comes from.
+ */
 export function settleContradictions(
+  verdicts: readonly Verdict[],
+  promiscuous: ReadonlyMap<VlanId, ReadonlyMap<Mac, string>>,
+): readonly Verdict[] {
+  return settleAddresses(settleNumbers(verdicts), promiscuous);
+}
+
+function settleNumbers(verdicts: readonly Verdict[]): readonly Verdict[] {
+  const seen = new Set<number>();
+  const shared = new Set<number>();
+  for (const { port } of verdicts) for (const ofport of port.ofports) (seen.has(ofport) ? shared : seen).add(ofport);
+  if (shared.size === 0) return verdicts;
+  return verdicts.map((verdict) => {
+    const { port } = verdict;
+    const number = port.ofports.find((ofport) => shared.has(ofport));
+    if (number === undefined || verdict.kind === 'quarantined' || verdict.kind === 'stranger') return verdict;
+    // What is no guest's is left as it is, and not believed.
+    if (port.kind !== 'guest') return { kind: 'stranger', port };
+    const message = `OVSDB says that another port of the bridge has its OpenFlow port number ${number}, too: it is opened when one of them has gone or has another number`;
+    return { kind: 'quarantined', port, quarantine: { code: 'duplicate-ofport', message, alarm: true } };
+  });
+}
+
+function settleAddresses(
   verdicts: readonly Verdict[],
   promiscuous: ReadonlyMap<VlanId, ReadonlyMap<Mac, string>>,
 ): readonly Verdict[] {

@@ -12,6 +12,7 @@ export interface Quarantine {
     | 'invalid-portgroup'
     | 'promiscuous-mac'
     | 'duplicate-mac'
+    | 'duplicate-ofport'
     | 'vlan-conflict'
     | 'secondary-vlan'
     | 'guest-facts'

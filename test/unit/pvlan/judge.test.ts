@@ -36,6 +36,16 @@ describe('the verdict on a guest', () => {
     expect(summary(judged([unknown], { ...NO_POLICY, unresolved: 'open' })[0])).to.equal('stranger');
   });
 
+  it('is quarantine when another port has its number, which then is not believed either', () => {
+    const guest = guestPort(5, inPortgroup('isolated-2102'));
+    const router = guestPort(6, inPortgroup('promisc-2102'), { ofports: [5] });
+    expect(judged([guest, router]).map(summary)).to.deep.equal(['duplicate-ofport', 'duplicate-ofport']);
+    const uplink = { ...plainPort(7), ofports: [5, 7] };
+    expect(judged([guest, uplink, plainPort(8)]).map(summary)).to.deep.equal(['duplicate-ofport', 'stranger', 'wire']);
+    const unnumbered = { ...router, ofports: [] };
+    expect(judged([guest, unnumbered]).map(summary)).to.deep.equal(['guest', 'promiscuous']);
+  });
+
   it('leaves a guest without portgroup, or with a foreign one, alone', () => {
     expect(summary(judged([guestPort(5, { kind: 'none', source: 'domain-status' })])[0])).to.equal('stranger');
     expect(summary(judged([guestPort(5, inPortgroup('lan'))])[0])).to.equal('stranger');

@@ -1,0 +1,117 @@
+import { NO_FACTS } from '../pvlan/guest-facts.ts';
+import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-port.ts';
+import type { VlanSetting } from '../pvlan/vlan-setting.ts';
+import type { InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
+import type { GuestMetadata } from './guest-metadata.ts';
+import { INSTALLED_KEY, markedRole } from './marks.ts';
+import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
+
+/** What a guest's port says about itself, to find its portgroup by. */
+export interface GuestIdentity {
+  readonly portProfile: string | undefined;
+  readonly interfaceId: string | undefined;
+  readonly vmId: string | undefined;
+  readonly mac: string | undefined;
+  readonly bridge: string;
+  /** The role that the port's marks speak of, as the name of a portgroup by the convention. */
+  readonly lastRole: string | undefined;
+}
+
+/** A port with the rows it stands for. */
+export interface SurveyedPort extends SwitchPort {
+  readonly bridge: string;
+  readonly row: PortRow;
+  readonly interfaces: readonly InterfaceRow[];
+}
+
+/** Kinds of interface that lead to other switches by their nature (`type` of the Interface table). */
+const LINK_TYPES = new Set([
+  'patch',
+  'vxlan',
+  'geneve',
+  'gre',
+  'ip6gre',
+  'erspan',
+  'ip6erspan',
+  'stt',
+  'lisp',
+  'bareudp',
+  'gtpu',
+  'srv6',
+]);
+
+/** Number of the bridge's own port in OVSDB, which counts 16 bits, and in OpenFlow 1.1 and later, which count 32. */
+const LOCAL_OVSDB = 65534;
+const LOCAL_OPENFLOW = 0xfffffffe;
+
+/** What others than OVSDB know of a guest. */
+export interface GuestSources {
+  portgroup(guest: GuestIdentity): PortgroupFinding;
+  isMoving(guest: GuestIdentity): boolean;
+  facts(guest: GuestIdentity): GuestMetadata;
+}
+
+/** The VLAN setting as the columns of a Port row have it now. */
+export function currentSetting(row: PortRow): VlanSetting {
+  return { vlanMode: row.vlan_mode, tag: row.tag, trunks: row.trunks, protected: row.protected };
+}
+
+/** Reads the rows of one port of `bridge`, and asks `sources` about its guest. */
+export function surveyPort(
+  bridge: string,
+  row: PortRow,
+  interfaces: readonly InterfaceRow[],
+  sources: GuestSources,
+): SurveyedPort {
+  const guest = interfaces.find((one) => isGuest(one.external_ids));
+  const ids = guest?.external_ids;
+  const kind: PortKind =
+    ids !== undefined
+      ? 'guest'
+      : interfaces.length > 1 || interfaces.some((one) => LINK_TYPES.has(one.type))
+        ? 'link'
+        : 'plain';
+  const identity: GuestIdentity = {
+    portProfile: ids?.get('port-profile'),
+    interfaceId: ids?.get('iface-id'),
+    vmId: ids?.get('vm-id'),
+    mac: ids?.get('attached-mac'),
+    bridge,
+    lastRole: ids === undefined ? undefined : markedRole(ids),
+  };
+  const metadata: GuestMetadata = kind === 'guest' ? sources.facts(identity) : { facts: NO_FACTS };
+  const saved = row.external_ids.get(SAVED_KEY);
+  const original = saved === undefined ? currentSetting(row) : decodeSetting(saved);
+  return {
+    bridge,
+    name: row.name,
+    kind,
+    ofports: interfaces.flatMap((one) => openFlowNumber(one.ofport)),
+    interfaceCount: row.interfaces.length,
+    attachedMac: identity.mac,
+    ifaceId: identity.interfaceId,
+    vlan: original ?? currentSetting(row),
+    settingProblem:
+      original === undefined
+        ? `its Port row's external_ids:${SAVED_KEY} cannot be read, so what the port was before is lost: set vlan_mode, tag, trunks and protected as they should be and remove the key`
+        : undefined,
+    portgroup: kind === 'guest' ? sources.portgroup(identity) : { kind: 'none', source: 'not a guest' },
+    facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
+    factsProblem: 'facts' in metadata ? undefined : metadata.problem,
+    moving: kind === 'guest' && sources.isMoving(identity),
+    installed: ids?.get(INSTALLED_KEY) === 'true',
+    row,
+    interfaces,
+  };
+}
+
+/** Whoever plugs a guest says so in external_ids; libvirt writes all of these (src/util/virnetdevopenvswitch.c). */
+function isGuest(ids: ReadonlyMap<string, string>): boolean {
+  return ids.has('iface-id') || ids.has('attached-mac') || ids.has('vm-id') || ids.has('port-profile');
+}
+
+/** -1 says that ovs-vswitchd could not add the port. */
+function openFlowNumber(ofport: number | undefined): readonly number[] {
+  if (ofport === undefined || ofport < 1) return [];
+  return [ofport === LOCAL_OVSDB ? LOCAL_OPENFLOW : ofport];
+}

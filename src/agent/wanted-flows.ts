@@ -1,0 +1,50 @@
+import type { Flow } from '../openflow/flow.ts';
+import { compile } from '../pipeline/compile.ts';
+import { FlowMemo } from '../pipeline/flow-memo.ts';
+import type { Layout } from '../pipeline/layout.ts';
+import { indexFlows, type FlowIndex } from './flow-index.ts';
+import type { BridgeGoal, JudgedPort } from './goal.ts';
+
+/** The flows for a goal, given which endpoints' VLAN settings are in force. */
+export function wantedFlows(
+  goal: BridgeGoal,
+  settled: (judged: JudgedPort) => boolean,
+  layout: Layout,
+  memo = new FlowMemo(),
+): readonly Flow[] {
+  const verdicts = goal.ports.map((judged) => judged.verdict);
+  const inForce = new Set(goal.ports.filter(settled).map((judged) => judged.verdict));
+  return compile({ verdicts, primaries: goal.primaries, settled: inForce }, layout, memo);
+}
+
+interface Last {
+  readonly goal: BridgeGoal;
+  readonly settled: ReadonlySet<JudgedPort>;
+  readonly flows: FlowIndex;
+}
+
+/** Works out the flows for one goal after another, and only what has changed from one to the next. */
+export class WantedFlows {
+  readonly #layout: Layout;
+  readonly #memo = new FlowMemo();
+  #last: Last | undefined;
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** The flows for `goal` with the endpoints in `settled` open; the same object as last time for the same question. */
+  of(goal: BridgeGoal, settled: ReadonlySet<JudgedPort>): FlowIndex {
+    const last = this.#last;
+    if (last?.goal === goal && sameMembers(last.settled, settled)) return last.flows;
+    const flows = indexFlows(wantedFlows(goal, (judged) => settled.has(judged), this.#layout, this.#memo));
+    this.#last = { goal, settled: new Set(settled), flows };
+    return flows;
+  }
+}
+
+function sameMembers<T>(left: ReadonlySet<T>, right: ReadonlySet<T>): boolean {
+  if (left.size !== right.size) return false;
+  for (const one of left) if (!right.has(one)) return false;
+  return true;
+}

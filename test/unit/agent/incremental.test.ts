@@ -1,0 +1,198 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { indexFlows } from '../../../src/agent/flow-index.ts';
+import { FlowMirror } from '../../../src/agent/flow-mirror.ts';
+import { goals, GoalSetter, type BridgeGoal, type JudgedPort } from '../../../src/agent/goal.ts';
+import { guestSources } from '../../../src/agent/guest-sources.ts';
+import { survey, Surveyor, type SwitchTables } from '../../../src/agent/survey.ts';
+import { wantedFlows, WantedFlows } from '../../../src/agent/wanted-flows.ts';
+import { flowBody, flowKey } from '../../../src/openflow/flow-key.ts';
+import type { Flow } from '../../../src/openflow/flow.ts';
+import { layoutFrom } from '../../../src/pipeline/layout.ts';
+import type { Policy } from '../../../src/pvlan/policy.ts';
+import { macAddress, type Mac } from '../../../src/pvlan/mac.ts';
+import { NO_GUARDS } from '../../../src/pvlan/policy.ts';
+import { parked, type VlanSetting } from '../../../src/pvlan/vlan-setting.ts';
+import { vlanId, type VlanId } from '../../../src/pvlan/vlan-id.ts';
+import type { WireMode } from '../../../src/pvlan/wire-mode.ts';
+import { NO_POLICY, PLAIN } from '../../support/ports.ts';
+import { bridgeRow, interfaceRow, portRow, uuid } from '../../support/rows.ts';
+
+const LAYOUT = layoutFrom(60, 145);
+const PORTS = 6;
+
+function vid(number: number): VlanId {
+  const known = vlanId(number);
+  if (known === undefined) throw new Error(`${number} is no VLAN`);
+  return known;
+}
+
+function mac(number: number): Mac {
+  const known = macAddress(`02:00:00:00:00:${number.toString(16).padStart(2, '0')}`);
+  if (known === undefined) throw new Error(`${number} is no address`);
+  return known;
+}
+
+const SECONDARY: WireMode = { kind: 'secondary', isolated: vid(2103), communities: new Map([['web', vid(2104)]]) };
+
+/** Guests 1 and 2 share an address, as routers do by VRRP. */
+const guests = new Map(
+  [1, 2].map((number) => [mac(number), { addresses: undefined, extraMacs: [mac(0x80)] }] as const),
+);
+
+function policyOf(wire: WireMode): Policy {
+  const pvlan = { primary: vid(2102), promiscuousMacs: [mac(0xfe)], wire, guards: NO_GUARDS };
+  return { ...NO_POLICY, guests, pvlans: [pvlan] };
+}
+
+/** What one port is like at one time; undefined: not there. */
+type Port =
+  { setting: VlanSetting; profile: string | undefined; ofport: number; address: number; marked: boolean } | undefined;
+
+const anySetting: fc.Arbitrary<VlanSetting> = fc.constantFrom(
+  PLAIN,
+  parked(PLAIN, true),
+  parked(PLAIN, false),
+  { ...PLAIN, tag: 2102 },
+  { ...PLAIN, tag: 7 },
+  { ...PLAIN, vlanMode: 'trunk', trunks: [2102, 2201] },
+  { ...PLAIN, vlanMode: 'native-untagged', tag: 2102 },
+);
+
+const anyPort: fc.Arbitrary<Port> = fc.option(
+  fc.record({
+    setting: anySetting,
+    profile: fc.constantFrom(
+      undefined,
+      'isolated-2102',
+      'isolated-2102',
+      'community-2102-web',
+      'community-2102-db',
+      'promisc-2102',
+      'isolated-2201',
+      'isolated-web',
+      'lan',
+    ),
+    ofport: fc.constantFrom(-1, 11, 12, 13, 14, 15, 16),
+    address: fc.integer({ min: 1, max: PORTS }),
+    marked: fc.boolean(),
+  }),
+  { nil: undefined },
+);
+
+/** Changes one after the other: which port becomes what. */
+const anyHistory = fc.array(fc.tuple(fc.nat(PORTS - 1), anyPort, fc.nat(0xffff)), { minLength: 1, maxLength: 25 });
+
+/** The database's rows; what does not change keeps its objects, as the replica does. */
+class Tables implements SwitchTables {
+  readonly bridges = new Map([[uuid(1, 1), bridgeRow(1, [])]]);
+  readonly ports = new Map<ReturnType<typeof uuid>, ReturnType<typeof portRow>>();
+  readonly interfaces = new Map<ReturnType<typeof uuid>, ReturnType<typeof interfaceRow>>();
+
+  become(number: number, port: Port): void {
+    this.ports.delete(uuid(2, number));
+    this.interfaces.delete(uuid(3, number));
+    if (port !== undefined) {
+      const ids = {
+        'iface-id': `nic-${number}`,
+        'attached-mac': mac(port.address),
+        ...(port.profile === undefined ? {} : { 'port-profile': port.profile }),
+        ...(port.marked ? { 'pvlan-installed': 'true' } : {}),
+      };
+      this.ports.set(uuid(2, number), portRow(number, port.setting));
+      // Every sixth is an uplink.
+      this.interfaces.set(uuid(3, number), interfaceRow(number, port.ofport, number === 0 ? {} : ids));
+    }
+    this.bridges.set(uuid(1, 1), bridgeRow(1, [...this.ports.keys()]));
+  }
+}
+
+function content(flows: Iterable<Flow>): readonly string[] {
+  return Array.from(flows, (flow) => `${flowKey(flow)} ${flowBody(flow)}`).sort();
+}
+
+function goalOf(found: ReadonlyMap<string, BridgeGoal>): BridgeGoal {
+  const goal = found.get('br1');
+  if (goal === undefined) throw new Error('the bridge has no goal');
+  return goal;
+}
+
+describe('flows worked out from one state to the next', () => {
+  for (const [mode, wire] of [
+    ['single', { kind: 'single' }],
+    ['secondary', SECONDARY],
+  ] as const) {
+    it(`are those worked out from nothing, in ${mode} mode, and the changes lead there`, () => {
+      const policy = policyOf(wire);
+      fc.assert(
+        fc.property(anyHistory, (history) => {
+          const tables = new Tables();
+          const sources = guestSources(policy, undefined);
+          const surveyor = new Surveyor(() => true);
+          const setter = new GoalSetter(policy);
+          const wanted = new WantedFlows(LAYOUT);
+          const mirror = new FlowMirror();
+          const inSwitch = new Map<string, Flow>();
+          for (const [number, port, settling] of history) {
+            tables.become(number, port);
+            const isSettled = ({ port: { row } }: JudgedPort): boolean =>
+              ((settling >> Number(row._uuid.slice(-2))) & 1) === 1;
+            const goal = goalOf(setter.goals(surveyor.survey(tables, sources)));
+            const set = wanted.of(goal, new Set(goal.ports.filter(isSettled)));
+
+            const fresh = goalOf(
+              goals(
+                survey(tables, () => true, sources),
+                policy,
+              ),
+            );
+            const expected = wantedFlows(fresh, isSettled, LAYOUT);
+            expect(content(set.values())).to.deep.equal(content(indexFlows(expected).values()));
+
+            const mods = mirror.difference(set);
+            for (const { command, flow } of mods) {
+              if (command === 'add') inSwitch.set(flowKey(flow), flow);
+              else inSwitch.delete(flowKey(flow));
+            }
+            mirror.reached(set);
+            expect(content(inSwitch.values())).to.deep.equal(content(indexFlows(expected).values()));
+            expect(mirror.size).to.equal(inSwitch.size);
+            // Now and then somebody else is at work, or all is read anew.
+            const [key, victim] = [...inSwitch][settling % Math.max(1, inSwitch.size)] ?? [];
+            if (key !== undefined && victim !== undefined && settling % 3 === 0) {
+              inSwitch.delete(key);
+              mirror.follow({ event: 'removed', own: false, flow: victim });
+            }
+            if (settling % 5 === 0) {
+              mirror.load(inSwitch.values());
+            }
+          }
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+
+  it('are the same object while nothing changes, whatever is asked in between', () => {
+    const policy = policyOf({ kind: 'single' });
+    const tables = new Tables();
+    tables.become(1, { setting: PLAIN, profile: 'isolated-2102', ofport: 11, address: 1, marked: false });
+    tables.become(2, { setting: PLAIN, profile: 'community-2102-web', ofport: 12, address: 2, marked: false });
+    const sources = guestSources(policy, undefined);
+    const surveyor = new Surveyor(() => true);
+    const setter = new GoalSetter(policy);
+    const wanted = new WantedFlows(LAYOUT);
+    const ask = (): ReturnType<WantedFlows['of']> => {
+      const goal = goalOf(setter.goals(surveyor.survey(tables, sources)));
+      return wanted.of(goal, new Set(goal.ports));
+    };
+    const first = ask();
+    expect(ask()).to.equal(first);
+    tables.become(1, { setting: PLAIN, profile: 'isolated-2102', ofport: 11, address: 1, marked: true });
+    const second = ask();
+    expect(second).not.to.equal(first);
+    const kept = [...second].filter(([key, flow]) => first.get(key) === flow).map(([, flow]) => flow);
+    expect(kept.filter((flow) => flow.match.inPort === 12)).not.to.be.empty;
+    expect(kept.filter((flow) => flow.match.inPort === 11)).to.be.empty;
+  });
+});
