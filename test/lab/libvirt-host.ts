@@ -123,8 +123,10 @@ export class Libvirt {
   /** Ends all guests and daemons at once, as a power failure does; their files stay. */
   async crash(): Promise<void> {
     for (const daemon of [this.#libvirtd, this.#virtlogd]) await daemon?.kill('SIGKILL');
-    const files = await readdir(join(this.stateDir, 'qemu')).catch(() => []);
-    for (const file of files.filter((name) => name.endsWith('.pid'))) await this.killGuest(basename(file, '.pid'));
+    const files = new Set(await readdir(join(this.stateDir, 'qemu')).catch(() => []));
+    // Another pid file is of the driver, which has no status.
+    const guests = [...files].filter((name) => name.endsWith('.xml') && files.has(`${basename(name, '.xml')}.pid`));
+    for (const name of guests) await this.killGuest(basename(name, '.xml'));
   }
 
   /** Ends the daemons. Guests end with the network namespace they are in, which belongs to the host. */

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import type { Host } from '../../lab/host.ts';
+import type { Libvirt } from '../../lab/libvirt-host.ts';
+import { powerFailure } from '../../lab/power-failure.ts';
+import { until } from '../../lab/until.ts';
+import { redefine } from '../../lifecycle/boot-script.ts';
+import { BORN_PARKED, ISOLATED } from '../../lifecycle/scene.ts';
+import { Hypervisor, NETWORK } from './hypervisor.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import { installed, interfaceColumn, marks, portOf } from './ports.ts';
+import { ALICE, Suspect } from './suspect.ts';
+
+const BOB = '52:54:00:00:00:0b';
+
+const PORTGROUPS = [
+  { name: ISOLATED },
+  { name: BORN_PARKED, bornParked: true, profileId: ISOLATED },
+  { name: 'promisc-2102' },
+];
+
+interface Boot {
+  readonly agent: 'first' | 'last';
+  /** Some distributions make it anew at each boot; networking scripts then make bridges and ports again. */
+  readonly database: 'kept' | 'emptied';
+}
+
+describe('a hostile guest, isolated, that its host starts at each boot', function () {
+  this.timeout(60_000);
+  let hypervisor: Hypervisor;
+  let host: Host;
+  let libvirt: Libvirt;
+  let suspect: Suspect;
+  let around: Neighbourhood;
+
+  before(async () => {
+    hypervisor = await Hypervisor.start(PORTGROUPS);
+    host = hypervisor.host;
+    libvirt = host.libvirt;
+    suspect = await Suspect.define(hypervisor, { portgroup: BORN_PARKED });
+    around = suspect.around;
+    await libvirt.virsh('net-autostart', NETWORK);
+    await libvirt.virsh('autostart', 'alice');
+    await suspect.guest.launch();
+    await suspect.isolated();
+  });
+
+  after(async () => {
+    await hypervisor.close();
+  });
+
+  /**
+   * A power failure, and the boot after it. With the agent `last` it is not started: the guests run by then.
+   * `parked`: neighbours that are plugged again are born parked.
+   */
+  async function reboot({ agent, database }: Boot, parked = false): Promise<void> {
+    await hypervisor.agent.stop();
+    await powerFailure(host);
+    if (database === 'emptied') await host.emptyDatabase();
+    const others = async (): Promise<void> => {
+      await host.startOvsdb();
+      await host.startVswitchd();
+      if (database === 'emptied') await around.plugAgain({ bornParked: parked });
+      await libvirt.startDaemons();
+    };
+    await (agent === 'first' ? Promise.all([hypervisor.startAgent(), others()]) : others());
+  }
+
+  /** Defines the portgroup of her NIC from her next start on. */
+  async function bornIn(portgroup: string): Promise<void> {
+    await redefine(suspect.guest, (xml) => xml.replace(/ portgroup='[^']*'/, ` portgroup='${portgroup}'`));
+  }
+
+  for (const boot of [
+    { agent: 'last', database: 'kept' },
+    { agent: 'last', database: 'emptied' },
+    { agent: 'first', database: 'emptied' },
+  ] as const) {
+    it(`born parked, is never heard when the agent is ${boot.agent} and the database is ${boot.database}`, async () => {
+      await bornIn(BORN_PARKED);
+      await reboot(boot, true);
+      if (boot.agent === 'last') {
+        await suspect.sends(200);
+        await hypervisor.startAgent();
+      }
+      await suspect.isolated();
+    });
+  }
+
+  for (const database of ['kept', 'emptied'] as const) {
+    it(`born as an ordinary port, is never heard when the agent is first and the database is ${database}`, async () => {
+      await bornIn(ISOLATED);
+      await reboot({ agent: 'first', database });
+      await suspect.isolated();
+    });
+  }
+
+  it('born as an ordinary port, is heard until the agent comes, and never after', async () => {
+    await bornIn(ISOLATED);
+    await reboot({ agent: 'last', database: 'emptied' });
+    await until('her neighbour to hear her', () => around.heardYet(around.victim, ALICE) > 0, { timeout: 20_000 });
+    await hypervisor.startAgent();
+    await installed(host, ALICE);
+    await around.heard(around.victim, ALICE);
+    around.forget();
+    await suspect.sends(100);
+    await suspect.isolated();
+  });
+
+  it('is isolated when libvirt gives it the row that a router had before the boot', async () => {
+    const bob = hypervisor.guest({
+      name: 'bob',
+      nics: [{ network: NETWORK, mac: BOB, portgroup: 'promisc-2102' }],
+    });
+    await bob.define();
+    await bornIn(ISOLATED);
+    await libvirt.virsh('autostart', 'bob');
+    await libvirt.virsh('autostart', '--disable', 'alice');
+    await reboot({ agent: 'first', database: 'emptied' });
+    await installed(host, BOB);
+    expect(await marks(host, BOB)).to.equal('true promiscuous 2102');
+    const port = await portOf(host, BOB);
+    const row = await interfaceColumn(host, port, '_uuid');
+
+    await libvirt.virsh('autostart', 'alice');
+    await libvirt.virsh('autostart', '--disable', 'bob');
+    await reboot({ agent: 'last', database: 'kept' });
+    expect(await portOf(host, ALICE)).to.equal(port);
+    expect(await interfaceColumn(host, port, '_uuid')).to.equal(row);
+    await suspect.sends(100);
+    await hypervisor.startAgent();
+    await suspect.isolated();
+  });
+});
