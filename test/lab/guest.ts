@@ -5,9 +5,11 @@ import { Console } from './console.ts';
 import { LabError } from './errors.ts';
 import { domainXml } from './libvirt-xml.ts';
 import { guestImage } from './guest-image.ts';
+import { Migration } from './migration.ts';
 import type { CommandResult } from './console.ts';
 import type { Host } from './host.ts';
 import type { Nic } from './libvirt-xml.ts';
+import type { MigrationOptions } from './migration.ts';
 
 export interface GuestOptions {
   readonly name: string;
@@ -105,16 +107,20 @@ export class Guest {
     await this.#device('update-device', xml);
   }
 
-  /** Live migration; both hosts share the file system, so nothing but memory moves. */
+  /** Live migration, from beginning to end. */
   async migrate(to: Host): Promise<void> {
+    const migration = await this.beginMigration(to);
+    await migration.done();
+  }
+
+  /** Begins a live migration; the guest's `host` is the old one until `done` of what is returned. */
+  async beginMigration(to: Host, options?: MigrationOptions): Promise<Migration> {
     await mkdir(join(to.folder, 'run', 'guest'), { recursive: true });
-    const channel = join(to.folder, `${this.name}.migration`);
-    await this.#host.libvirt.virsh(
-      ...['migrate', '--live', '--p2p', '--unsafe', '--undefinesource', '--persistent', this.name],
-      ...[to.libvirt.uri, '--migrateuri', `unix://${channel}`],
-    );
-    this.#host = to;
-    await this.ready();
+    const arrived = async (): Promise<void> => {
+      this.#host = to;
+      await this.ready();
+    };
+    return Migration.start({ name: this.name, from: this.#host, to, arrived }, options);
   }
 
   /** Ends the guest at once; its port disappears. The domain stays defined. */

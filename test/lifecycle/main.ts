@@ -2,15 +2,14 @@ import { parseArgs } from 'node:util';
 import { hostileGuest } from './births.ts';
 import { EVENTS } from './events.ts';
 import type { Outcome } from './events.ts';
-import { measureMigration } from './migration.ts';
+import { migrationFigures } from './migration-figures.ts';
+import type { MigrationRow } from './migration-figures.ts';
+import { migrationTableOf } from './migration-table.ts';
 import { ISOLATED, Scene } from './scene.ts';
 import type { Protection } from './scene.ts';
 import { tableOf } from './table.ts';
 import type { Row } from './table.ts';
 import { SENTINEL, Witness } from './witness.ts';
-
-/** A router on an access port of the hypervisor itself is beyond the hook: there its guests get answers with a tag. */
-const PEERS_OF_HOOK = ['at-switch'];
 
 function note(text: string): void {
   process.stderr.write(`lifecycle: ${text}\n`);
@@ -30,32 +29,49 @@ async function eventsUnder(protection: Protection): Promise<Map<string, Outcome>
   } finally {
     await scene.close();
   }
-  note(`${protection}: live migration`);
-  const peers = protection === 'hook' ? PEERS_OF_HOOK : undefined;
-  const moved = await measureMigration('isolated', protection, peers);
-  for (const { peer, roundTrip } of moved.peers) {
-    const outcome = { leaked: moved.forbidden, lost: roundTrip.lost, cutOff: !roundTrip.recovered };
-    outcomes.set(`live migration, router ${peer}`, outcome);
-  }
   return outcomes;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+async function events(): Promise<readonly Row[]> {
   const plain = await eventsUnder('none');
   const hook = await eventsUnder('hook');
   const agent = await eventsUnder('agent');
-  const rows: Row[] = [...agent].map(([event, outcome]) => ({
+  return [...agent].map(([event, outcome]) => ({
     event,
     plain: plain.get(event) ?? {},
     hook: hook.get(event) ?? {},
     agent: outcome,
   }));
-  process.stdout.write(values.json ? `${JSON.stringify(rows, undefined, 1)}\n` : `${tableOf(rows)}\n`);
-  const leaked = rows.reduce((sum, row) => sum + (row.agent.leaked ?? 0), 0);
-  const left = rows.reduce((sum, row) => sum + (row.agent.left ?? 0), 0);
-  note(`with the agent ${leaked} frames leaked and ${left} flows were left behind`);
-  return leaked + left === 0 ? 0 : 1;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      times: { type: 'string', default: '3' },
+    },
+  });
+  const rows = values.only === 'migration' ? [] : await events();
+  const migrations: readonly MigrationRow[] =
+    values.only === 'events' ? [] : await migrationFigures(Number(values.times), note);
+  if (values.json) process.stdout.write(`${JSON.stringify({ events: rows, migrations }, undefined, 1)}\n`);
+  else {
+    if (rows.length > 0) process.stdout.write(`${tableOf(rows)}\n`);
+    if (migrations.length > 0) process.stdout.write(`${migrationTableOf(migrations)}\n`);
+  }
+  const leaked = sum([
+    ...rows.map((row) => row.agent.leaked ?? 0),
+    ...migrations.filter(({ bornParked }) => bornParked).map(({ leakedUnderAgent }) => leakedUnderAgent),
+  ]);
+  const left = sum(rows.map((row) => row.agent.left ?? 0));
+  const cutOff = sum(migrations.map(({ agent }) => agent.cutOff));
+  note(`with the agent ${leaked} frames leaked, ${left} flows were left behind and ${cutOff} peers were cut off`);
+  return leaked + left + cutOff === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

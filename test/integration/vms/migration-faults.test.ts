@@ -1,0 +1,166 @@
+import { expect } from 'chai';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GUEST_MAC } from '../../lifecycle/moving-cast.ts';
+import type { MovingStage } from '../../lifecycle/moving-stage.ts';
+import { domainState, expectClosed, expectUndisturbed, Moving, parking } from './moving.ts';
+import { installed, marks } from './ports.ts';
+
+/** MiB per second at which the guest's memory takes longer than any test. */
+const SLOW = { bandwidth: 1 };
+
+describe('a live migration of an isolated guest, born parked, that goes wrong', function () {
+  this.timeout(60_000);
+  let moving: Moving;
+  let stage: MovingStage;
+
+  before(async () => {
+    moving = await Moving.of('isolated', { bornParked: true });
+    stage = moving.stage;
+  });
+
+  after(async () => {
+    await stage.close();
+  });
+
+  it('leaves the guest as it was when it is cancelled', async () => {
+    const { here, there } = stage;
+    const seen = await stage.observe(async () => {
+      const migration = await stage.guest.beginMigration(there, SLOW);
+      await migration.underWay();
+      await installed(there, GUEST_MAC);
+      await migration.cancel();
+      expect(await migration.failure()).to.match(/abort|cancel/);
+    });
+    expectUndisturbed(seen, { lost: 5 });
+    expect(stage.here).to.equal(here);
+    await moving.expectSettled();
+  });
+
+  it("leaves the guest as it was when the destination's QEMU is killed", async () => {
+    const { here, there } = stage;
+    const seen = await stage.observe(async () => {
+      const migration = await stage.guest.beginMigration(there, SLOW);
+      await migration.underWay();
+      await installed(there, GUEST_MAC);
+      process.kill(Number(await readFile(join(there.libvirt.stateDir, 'qemu', 'mover.pid'), 'utf8')), 'SIGKILL');
+      await migration.failure();
+    });
+    expectUndisturbed(seen, { lost: 5 });
+    expect(stage.here).to.equal(here);
+    await moving.expectSettled();
+  });
+
+  it("goes on when the source's agent is killed meanwhile and started again", async () => {
+    const { here, there } = stage;
+    const seen = await stage.observe(async () => {
+      const migration = await stage.guest.beginMigration(there, SLOW);
+      await migration.underWay();
+      await stage.agentOn(here).end('SIGKILL');
+      await stage.agentOn(here).start();
+      await migration.hurry();
+      await migration.done();
+    });
+    expectUndisturbed(seen);
+    expect(stage.here).to.equal(there);
+    await moving.expectSettled();
+  });
+
+  it('leaves nothing on the source whose agent was dead when the guest left', async () => {
+    const { here, there } = stage;
+    const seen = await stage.observe(async () => {
+      const migration = await stage.guest.beginMigration(there, SLOW);
+      await migration.underWay();
+      await stage.agentOn(here).end('SIGKILL');
+      await migration.hurry();
+      await migration.done();
+      await stage.agentOn(here).start();
+    });
+    // Until the agent is back, the router there is believed to have the guest beside it.
+    expectUndisturbed(seen, { lost: 2000 });
+    expect(stage.here).to.equal(there);
+    await moving.expectSettled();
+  });
+
+  it("reaches its peers as ever when the destination's agent starts meanwhile", async () => {
+    const { there } = stage;
+    await stage.agentOn(there).end('SIGTERM');
+    const seen = await stage.observe(async () => {
+      const migration = await stage.guest.beginMigration(there, SLOW);
+      await migration.underWay();
+      expect(await marks(there, GUEST_MAC)).to.equal('');
+      await stage.agentOn(there).start();
+      await installed(there, GUEST_MAC);
+      await migration.hurry();
+      await migration.done();
+    });
+    expectUndisturbed(seen);
+    expect(stage.here).to.equal(there);
+    await moving.expectSettled();
+  });
+
+  it('stays closed while the destination has no agent, and reaches its peers when one starts', async () => {
+    const { there } = stage;
+    await stage.agentOn(there).end('SIGKILL');
+    const seen = await stage.observe(async () => {
+      await stage.guest.migrate(there);
+      await expectClosed(stage, there);
+      await stage.agentOn(there).start();
+    });
+    expectUndisturbed(seen, { lost: 2000 });
+    expect(stage.here).to.equal(there);
+    await moving.expectSettled();
+  });
+
+  it('reaches its peers in post-copy, when it runs on the destination and its memory is still on the source', async () => {
+    const { here, there } = stage;
+    const seen = await stage.observe(async (encounters) => {
+      const migration = await stage.guest.beginMigration(there, { ...SLOW, postCopy: 4 });
+      await migration.underWay();
+      await migration.toPostCopy();
+      await domainState(there, 'running (post-copy)');
+      await domainState(here, 'paused (post-copy)');
+      await encounters.flow();
+      expect(migration.ended, 'the memory has come').to.equal(false);
+      // The source keeps its port to the end.
+      await installed(here, GUEST_MAC);
+      await migration.hurryPostCopy();
+      await migration.done();
+    });
+    // It stands still whenever it needs a page that has not come: what is lost meanwhile tells nothing of the agent.
+    expectUndisturbed(seen, { lost: 2000 });
+    expect(stage.here).to.equal(there);
+    await moving.expectSettled();
+  });
+});
+
+describe('a live migration of an isolated guest, not born parked, to a hypervisor without an agent', function () {
+  this.timeout(60_000);
+  let moving: Moving;
+
+  before(async () => {
+    moving = await Moving.of('isolated');
+  });
+
+  after(async () => {
+    await moving.stage.close();
+  });
+
+  it('gives isolated neighbours nothing of it, for they are parked, and isolates it when the agent starts', async () => {
+    const { stage } = moving;
+    const { there } = stage;
+    await stage.agentOn(there).end('SIGKILL');
+    const seen = await stage.observe(async () => {
+      await stage.guest.migrate(there);
+      expect(await parking(there)).to.equal('');
+      await stage.agentOn(there).start();
+      await installed(there, GUEST_MAC);
+    });
+    expect(seen.forbidden.fromGuest).to.equal(0);
+    expectUndisturbed({ ...seen, forbidden: { ...seen.forbidden, toGuest: 0 } }, { lost: 2000 });
+    // What reached it was flooded by its neighbours: an ordinary port gets that, and this one is none any more.
+    const later = await stage.observe(() => Promise.resolve());
+    expect(later.forbidden).to.deep.equal(seen.forbidden);
+    await moving.expectSettled();
+  });
+});
