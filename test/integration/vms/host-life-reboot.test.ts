@@ -12,11 +12,7 @@ import { ALICE, Suspect } from './suspect.ts';
 
 const BOB = '52:54:00:00:00:0b';
 
-const PORTGROUPS = [
-  { name: ISOLATED },
-  { name: BORN_PARKED, bornParked: true, profileId: ISOLATED },
-  { name: 'promisc-2102' },
-];
+const PORTGROUPS = [{ name: ISOLATED }, { name: BORN_PARKED, profileId: ISOLATED }, { name: 'promisc-2102' }];
 
 interface Boot {
   readonly agent: 'first' | 'last';
@@ -49,17 +45,17 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
   });
 
   /**
-   * A power failure, and the boot after it. With the agent `last` it is not started: the guests run by then.
-   * `parked`: neighbours that are plugged again are born parked.
+   * A power failure, and the boot after it. With the agent `last` it is not started: the guests run by then. Neighbours that are
+   * plugged again are ordinary ports until an agent parks them.
    */
-  async function reboot({ agent, database }: Boot, parked = false): Promise<void> {
+  async function reboot({ agent, database }: Boot): Promise<void> {
     await hypervisor.agent.stop();
     await powerFailure(host);
     if (database === 'emptied') await host.emptyDatabase();
     const others = async (): Promise<void> => {
       await host.startOvsdb();
       await host.startVswitchd();
-      if (database === 'emptied') await around.plugAgain({ bornParked: parked });
+      if (database === 'emptied') await around.plugAgain();
       await libvirt.startDaemons();
     };
     await (agent === 'first' ? Promise.all([hypervisor.startAgent(), others()]) : others());
@@ -77,7 +73,7 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
   ] as const) {
     it(`born parked, is never heard when the agent is ${boot.agent} and the database is ${boot.database}`, async () => {
       await bornIn(BORN_PARKED);
-      await reboot(boot, true);
+      await reboot(boot);
       if (boot.agent === 'last') {
         await suspect.sends(200);
         await hypervisor.startAgent();

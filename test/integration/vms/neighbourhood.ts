@@ -54,16 +54,14 @@ export class Neighbourhood {
   }
 
   /** Makes the bridge and the ports again, in a database that has neither. */
-  async plugAgain({ bornParked }: { readonly bornParked: boolean }): Promise<void> {
+  async plugAgain(): Promise<void> {
     await this.#host.addBridge('br0');
     await this.#host.addDevice('br0', 'to-router', 'tag=2102');
     for (const endpoint of [this.victim, this.blue]) {
       const { name, ifaceId, vmId } = endpoint;
       const ids = ifaceId === undefined || vmId === undefined ? undefined : { ifaceId, vmId };
       const plug = name === 'victim' ? PLUGS.victim : PLUGS.blue;
-      await this.#host.vsctl(
-        ...addPortArguments({ ...plug, bornParked }, ids, { stream: join(this.#host.folder, 'nic', name) }),
-      );
+      await this.#host.vsctl(...addPortArguments(plug, ids, { stream: join(this.#host.folder, 'nic', name) }));
       await until(`Open vSwitch to connect to ${name}`, () => endpoint.connected);
     }
   }
