@@ -9,14 +9,21 @@ import { LabError } from '../lab/errors.ts';
 import { until } from '../lab/until.ts';
 import { ROUTER_MAC } from '../support/duo.ts';
 
-/** The agent's sources as they are, as arguments to Node. */
-const SOURCES = ['--import=tsx', fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))];
+/** The agent's sources as they are, as arguments to Node; `preloads` are modules that are loaded before. */
+export function sources(...preloads: readonly string[]): readonly string[] {
+  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  return [...['tsx', ...preloads].map((module) => `--import=${module}`), main];
+}
 
 export interface AgentChildOptions {
   /** What runs, as arguments to Node; default: the sources as they are. */
   readonly program?: readonly string[];
+  /** A command that runs the agent in its own place, such as `unshare`. */
+  readonly wrapper?: readonly string[];
   /** Tells agents of one host apart. */
   readonly name?: string;
+  /** The Private VLANs as in the configuration file; default: 2102 with the router in its list. */
+  readonly pvlans?: readonly object[];
 }
 
 /** `pvlan-agent run` as a child process on one host, that may be killed, stopped and started again. */
@@ -35,17 +42,18 @@ export class AgentChild {
     this.#daemon = this.#start();
   }
 
-  static async start(host: Host, { program = SOURCES, name = 'agent' }: AgentChildOptions = {}): Promise<AgentChild> {
+  static async start(host: Host, options: AgentChildOptions = {}): Promise<AgentChild> {
+    const { program = sources(), name = 'agent', wrapper = [] } = options;
     const config = {
       ovsdb: `unix:${host.dbSocket}`,
       libvirt: 'none',
       control: join(host.folder, 'run', `${name}.sock`),
-      pvlans: [{ primary: 2102, promiscuousMacs: [ROUTER_MAC] }],
+      pvlans: options.pvlans ?? [{ primary: 2102, promiscuousMacs: [ROUTER_MAC] }],
     };
     const file = join(host.folder, 'etc', `${name}.yaml`);
     // JSON is YAML.
     await writeFile(file, JSON.stringify(config));
-    const argv = [process.execPath, ...program, 'run', '--config', file];
+    const argv = [...wrapper, process.execPath, ...program, 'run', '--config', file];
     const child = new AgentChild(
       `${name} of ${host.name}`,
       argv,
@@ -62,6 +70,11 @@ export class AgentChild {
 
   get running(): boolean {
     return this.#daemon.running;
+  }
+
+  /** What it has logged and printed so far. */
+  words(): Promise<string> {
+    return readFile(this.log, 'utf8');
   }
 
   /** Its resident memory in MiB, from proc(5). */
@@ -112,7 +125,7 @@ export class AgentChild {
         { timeout, interval },
       );
     } catch (error) {
-      const words = (await readFile(this.log, 'utf8')).trim().split('\n').slice(-10).join('\n');
+      const words = (await this.words()).trim().split('\n').slice(-10).join('\n');
       throw new Error(`${String(error)}\nwanted: ${wanted.join('; ')}\n${JSON.stringify(last)}\n${words}`, {
         cause: error,
       });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { run } from '../../lab/run.ts';
 import { until } from '../../lab/until.ts';
-import { Site } from './site.ts';
+import { useSite } from './site.ts';
 
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 /** Transactions per `ovsdb-client` call: a command line has its limits. */
@@ -11,46 +11,41 @@ const BATCH = 500;
 
 describe('an agent whose database goes away', function () {
   this.timeout(120_000);
-  let site: Site;
+  const site = useSite();
   let file: string;
 
-  before(async () => {
-    site = await Site.create();
-    file = join(site.host.folder, 'etc', 'conf.db');
-    await site.startAgent();
-    await site.settled();
+  before(() => {
+    file = join(site().host.folder, 'etc', 'conf.db');
   });
 
-  after(() => site.close());
-
   it('lets go of everything when the database is replaced by an empty one, and takes it up when it is put back', async () => {
-    const before = await site.flows();
-    await site.host.killOvsdb('SIGKILL');
-    await until('the agent to notice', () => !site.agent.agent.status().database.connected);
+    const before = await site().flows();
+    await site().host.killOvsdb('SIGKILL');
+    await site().databaseLost();
     await copyFile(file, `${file}.kept`);
     await run('rm', ['-f', file]);
     await run('ovsdb-tool', ['create', file, SCHEMA]);
-    await site.host.startOvsdb();
-    await site.host.vsctl('--no-wait', 'init');
+    await site().host.startOvsdb();
+    await site().host.vsctl('--no-wait', 'init');
     await until('the agent to see no bridge', () => {
-      const status = site.agent.agent.status();
+      const status = site().agent.agent.status();
       return status.database.connected && status.bridges.length === 0;
     });
 
-    await site.host.killOvsdb('SIGKILL');
-    await until('the agent to notice', () => !site.agent.agent.status().database.connected);
+    await site().host.killOvsdb('SIGKILL');
+    await site().databaseLost();
     await copyFile(`${file}.kept`, file);
-    await site.host.startOvsdb();
-    await site.settled();
-    await until('the flows to be back', async () => (await site.flows()).length === before.length);
-    await until('the endpoints to be connected', () => site.guests.every((guest) => guest.connected));
-    expect(await site.offences()).to.equal('');
+    await site().host.startOvsdb();
+    await site().settled();
+    await until('the flows to be back', async () => (await site().flows()).length === before.length);
+    await until('the endpoints to be connected', () => site().guests.every((guest) => guest.connected));
+    expect(await site().offences()).to.equal('');
   });
 
   it('catches up with 10,000 updates that it was too slow to hear of', async () => {
-    const uuid = await site.host.vsctl('get', 'Interface', 'g1', '_uuid');
-    await site.host.killOvsdb('SIGKILL');
-    await until('the agent to notice', () => !site.agent.agent.status().database.connected);
+    const uuid = await site().host.vsctl('get', 'Interface', 'g1', '_uuid');
+    await site().host.killOvsdb('SIGKILL');
+    await site().databaseLost();
     const update = (number: number): object => {
       const where = [['_uuid', '==', ['uuid', uuid]]];
       const key = `note-${number % 50}`;
@@ -64,14 +59,14 @@ describe('an agent whose database goes away', function () {
       const operations = Array.from({ length: BATCH }, (_, index) => update(done + index));
       await run('ovsdb-tool', ['transact', file, JSON.stringify(['Open_vSwitch', ...operations])]);
     }
-    await site.host.startOvsdb();
-    await site.settled();
-    expect(await site.host.vsctl('get', 'Interface', 'g1', 'external_ids:note-49')).to.equal('"9999"');
-    expect(await site.offences()).to.equal('');
+    await site().host.startOvsdb();
+    await site().settled();
+    expect(await site().host.vsctl('get', 'Interface', 'g1', 'external_ids:note-49')).to.equal('"9999"');
+    expect(await site().offences()).to.equal('');
   });
 
   it('closes a guest whose portgroup was changed behind its back, before it opens it as what it is now', async () => {
-    await site.host.killOvsdb('SIGKILL');
+    await site().host.killOvsdb('SIGKILL');
     const edit = {
       op: 'mutate',
       table: 'Interface',
@@ -82,24 +77,24 @@ describe('an agent whose database goes away', function () {
       ],
     };
     await run('ovsdb-tool', ['transact', file, JSON.stringify(['Open_vSwitch', edit])]);
-    await site.host.startOvsdb();
+    await site().host.startOvsdb();
     await until('the role to be the new one', async () => {
-      const role = await site.host.vsctl('--if-exists', 'get', 'Interface', 'g2', 'external_ids:pvlan-role');
+      const role = await site().host.vsctl('--if-exists', 'get', 'Interface', 'g2', 'external_ids:pvlan-role');
       return role.includes('community');
     });
-    await site.settled();
-    expect(await site.offences()).to.equal('');
+    await site().settled();
+    expect(await site().offences()).to.equal('');
   });
 
   it('hears of births while ovsdb-server stood still', async () => {
-    const before = site.guests.length;
-    const pid = Number((await run('cat', [join(site.host.rundir, 'ovsdb-server.pid')])).trim());
+    const before = site().guests.length;
+    const pid = Number((await run('cat', [join(site().host.rundir, 'ovsdb-server.pid')])).trim());
     process.kill(pid, 'SIGSTOP');
-    const born = [site.plug(11), site.plug(12)];
+    const born = [site().plug(11), site().plug(12)];
     process.kill(pid, 'SIGCONT');
     await Promise.all(born);
-    expect(site.guests.length).to.equal(before + 2);
-    await site.settled();
-    expect(await site.offences()).to.equal('');
+    expect(site().guests.length).to.equal(before + 2);
+    await site().settled();
+    expect(await site().offences()).to.equal('');
   });
 });

@@ -10,29 +10,57 @@ import { offences, PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
 /** Flows that bear the agent's cookie. */
 export const OURS = 'cookie=0x7076000000000000/0xffff000000000000';
 
-/** One hypervisor with two isolated guests, born parked, and a router behind its uplink: the least that can be isolated. */
+export interface SiteOptions {
+  /** Whether libvirt creates the guests' ports parked; default true. */
+  readonly bornParked?: boolean;
+}
+
+/**
+ * A site for the tests of the enclosing `describe`: made before the first of them and closed after the last. Call the result
+ * for it. Unless `agent` is false, an agent works there and has installed both guests.
+ */
+export function useSite({ agent = true, ...options }: SiteOptions & { readonly agent?: boolean } = {}): () => Site {
+  let site: Site | undefined;
+  before(async () => {
+    site = await Site.create(options);
+    if (!agent) return;
+    await site.startAgent();
+    await site.settled();
+  });
+  after(async () => {
+    await site?.close();
+  });
+  return () => {
+    if (site === undefined) throw new Error('the site is made before the first test, not before that');
+    return site;
+  };
+}
+
+/** One hypervisor with two isolated guests and a router behind its uplink: the least that can be isolated. */
 export class Site {
   readonly lab: Lab;
   readonly host: Host;
   readonly upstream: Upstream;
   readonly router: Endpoint;
   guests: Endpoint[] = [];
+  readonly #bornParked: boolean;
   #agent: AgentOn | undefined;
 
-  private constructor(lab: Lab, host: Host, upstream: Upstream, router: Endpoint) {
+  private constructor(lab: Lab, host: Host, upstream: Upstream, router: Endpoint, bornParked: boolean) {
     this.lab = lab;
     this.host = host;
     this.upstream = upstream;
     this.router = router;
+    this.#bornParked = bornParked;
   }
 
-  static async create(): Promise<Site> {
+  static async create({ bornParked = true }: SiteOptions = {}): Promise<Site> {
     const lab = await Lab.create();
     try {
       const host = await lab.host('a');
       const upstream = await lab.upstream([host]);
       const router = await upstream.plug({ name: 'router', mac: ROUTER_MAC, tag: 2102 });
-      const site = new Site(lab, host, upstream, router);
+      const site = new Site(lab, host, upstream, router, bornParked);
       await site.plug(1);
       await site.plug(2);
       return site;
@@ -48,10 +76,22 @@ export class Site {
     return this.#agent;
   }
 
+  /** What the agent's status says needs the operator, a line each. */
+  get alarms(): string {
+    return this.agent.agent.status().alarms.join('\n');
+  }
+
+  /** The guest `g<number>`. */
+  guest(number: number): Endpoint {
+    const found = this.guests.find((one) => one.name === `g${number}`);
+    if (found === undefined) throw new Error(`there is no guest g${number}`);
+    return found;
+  }
+
   /** Plugs the isolated guest `g<number>`. */
   async plug(number: number, { wait = true } = {}): Promise<Endpoint> {
     const mac = `02:00:00:00:01:${number.toString(16).padStart(2, '0')}`;
-    const options = { name: `g${number}`, mac, portProfile: 'isolated-2102', bornParked: true, wait };
+    const options = { name: `g${number}`, mac, portProfile: 'isolated-2102', bornParked: this.#bornParked, wait };
     const guest = await this.host.plug(options);
     this.guests.push(guest);
     return guest;
@@ -86,6 +126,21 @@ export class Site {
       .split('\n')
       .filter((line) => line.includes('cookie='))
       .sort();
+  }
+
+  /** Waits until the agent's flows are `flows` again, to the letter. */
+  async flowsAre(flows: readonly string[]): Promise<void> {
+    await until('the flows to be back', async () => (await this.flows()).join() === flows.join());
+  }
+
+  /** Takes every flow of the agent away, as an administrator may who does not know better. */
+  async deleteFlows(remote = 'br0'): Promise<void> {
+    await this.host.ofctl('del-flows', remote, OURS);
+  }
+
+  /** Waits until the agent has noticed that the database is gone. */
+  async databaseLost(timeout = 10_000): Promise<void> {
+    await until('the agent to notice', () => !this.agent.agent.status().database.connected, { timeout });
   }
 
   /** The `pvlan-installed` mark of a guest, `undefined` without one. */

@@ -3,96 +3,87 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { until } from '../../lab/until.ts';
-import { Site } from './site.ts';
+import { useSite } from './site.ts';
 
 describe('an agent whose ovs-vswitchd comes back changed', function () {
   this.timeout(120_000);
-  let site: Site;
-
-  before(async () => {
-    site = await Site.create();
-    await site.startAgent();
-    await site.settled();
-  });
-
-  after(() => site.close());
+  const site = useSite();
 
   it('fills the tables of one that waits for flows to be restored, before it forwards', async () => {
-    const before = await site.flows();
-    await site.host.vsctl('set', 'Open_vSwitch', '.', 'other_config:flow-restore-wait=true');
-    await site.host.killVswitchd('SIGKILL');
-    await site.host.startVswitchd();
-    await until('the flows to be back', async () => (await site.flows()).join() === before.join());
-    await site.settled();
-    expect(await site.leaks()).to.equal('');
-    await site.host.vsctl('remove', 'Open_vSwitch', '.', 'other_config', 'flow-restore-wait');
-    expect(await site.flows()).to.deep.equal(before);
-    expect(await site.offences()).to.equal('');
+    const before = await site().flows();
+    await site().host.vsctl('set', 'Open_vSwitch', '.', 'other_config:flow-restore-wait=true');
+    await site().host.killVswitchd('SIGKILL');
+    await site().host.startVswitchd();
+    await site().flowsAre(before);
+    await site().settled();
+    expect(await site().leaks()).to.equal('');
+    await site().host.vsctl('remove', 'Open_vSwitch', '.', 'other_config', 'flow-restore-wait');
+    expect(await site().flows()).to.deep.equal(before);
+    expect(await site().offences()).to.equal('');
   });
 
   it('restores its flows after fail_mode became secure, which clears all tables', async () => {
-    const before = await site.flows();
-    await site.host.vsctl('set-fail-mode', 'br0', 'secure');
-    await site.host.killVswitchd('SIGKILL');
-    await site.host.startVswitchd();
-    await until('the flows to be back', async () => (await site.flows()).join() === before.join());
-    await site.settled();
+    const before = await site().flows();
+    await site().host.vsctl('set-fail-mode', 'br0', 'secure');
+    await site().host.killVswitchd('SIGKILL');
+    await site().host.startVswitchd();
+    await site().flowsAre(before);
+    await site().settled();
     // The bridge's own NORMAL is gone with the mode and not the agent's to restore: its own pipeline needs none.
-    expect(await site.offences()).to.equal('');
-    await site.host.vsctl('del-fail-mode', 'br0');
-    await until('the flows to be there', async () => (await site.flows()).join() === before.join());
-    expect(await site.offences()).to.equal('');
+    expect(await site().offences()).to.equal('');
+    await site().host.vsctl('del-fail-mode', 'br0');
+    await site().flowsAre(before);
+    expect(await site().offences()).to.equal('');
   });
 
   it('installs its flows anew after the bridge changed its datapath type', async () => {
-    const before = await site.flows();
-    await site.host.vsctl('set', 'Bridge', 'br0', 'datapath_type=dummy');
-    await until('the flows to be in the new datapath', async () => (await site.flows()).length === before.length);
-    await site.settled();
-    expect(await site.leaks()).to.equal('');
-    await site.host.vsctl('set', 'Bridge', 'br0', 'datapath_type=netdev');
-    await until('the flows to be back', async () => (await site.flows()).length === before.length);
-    await site.settled();
-    expect(await site.offences()).to.equal('');
+    const before = await site().flows();
+    await site().host.vsctl('set', 'Bridge', 'br0', 'datapath_type=dummy');
+    await until('the flows to be in the new datapath', async () => (await site().flows()).length === before.length);
+    await site().settled();
+    expect(await site().leaks()).to.equal('');
+    await site().host.vsctl('set', 'Bridge', 'br0', 'datapath_type=netdev');
+    await until('the flows to be back', async () => (await site().flows()).length === before.length);
+    await site().settled();
+    expect(await site().offences()).to.equal('');
   });
 
   it('trusts no port number of before when ports came and went while ovs-vswitchd was down', async () => {
-    await site.host.killVswitchd('SIGKILL');
-    const [first] = site.guests;
-    if (first === undefined) throw new Error('there is no guest');
-    await site.unplug(first, { wait: false });
-    for (const number of [3, 4, 5]) await site.plug(number, { wait: false });
-    await site.host.startVswitchd();
-    await site.settled();
-    expect(await site.offences()).to.equal('');
+    await site().host.killVswitchd('SIGKILL');
+    await site().unplug(site().guest(1), { wait: false });
+    for (const number of [3, 4, 5]) await site().plug(number, { wait: false });
+    await site().host.startVswitchd();
+    await site().settled();
+    expect(await site().offences()).to.equal('');
   });
 
   it('goes on after ovs-vswitchd stood still for a while', async () => {
-    const pid = site.host.vswitchdPid;
+    const pid = site().host.vswitchdPid;
     process.kill(pid, 'SIGSTOP');
     try {
-      await site.plug(6, { wait: false });
+      await site().plug(6, { wait: false });
     } finally {
       process.kill(pid, 'SIGCONT');
     }
-    await site.settled();
-    expect(await site.offences()).to.equal('');
+    await site().settled();
+    expect(await site().offences()).to.equal('');
   });
 
-  it('is there within a second after ovs-vswitchd was away for long', async () => {
-    const before = await site.flows();
-    await site.host.killVswitchd('SIGKILL');
-    // More attempts than there are short waits at the beginning of a series.
-    await attempts(join(site.host.rundir, 'br0.mgmt'), 10);
-    await site.host.startVswitchd();
-    const start = performance.now();
-    await until('the flows to be back', async () => (await site.flows()).length === before.length);
-    expect(performance.now() - start).to.be.below(1000);
-    await site.settled();
+  it('keeps trying as often however long ovs-vswitchd is away, and is there when it is back', async () => {
+    const before = await site().flows();
+    await site().host.killVswitchd('SIGKILL');
+    await attempts(join(site().host.rundir, 'br0.mgmt'), 20);
+    await site().host.startVswitchd();
+    await site().flowsAre(before);
+    await site().settled();
+    expect(await site().offences()).to.equal('');
   });
 });
 
-/** Waits until somebody has tried `count` times to use the socket of a dead ovs-vswitchd; nobody is served. */
+/**
+ * Waits until somebody has tried `count` times to use the socket of a dead ovs-vswitchd; nobody is served. Waits that grew as
+ * they usually do would let only a few of them happen before the deadline.
+ */
 async function attempts(path: string, count: number): Promise<void> {
   let seen = 0;
   const server = createServer((socket) => {
