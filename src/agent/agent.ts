@@ -2,30 +2,22 @@ import { asapScheduler, auditTime, merge, Subject, type Observable, type Subscri
 import type { Config } from '../config/config.ts';
 import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
-import type { Operation } from '../ovsdb/operation.ts';
-import { layoutFrom, tablesOf, type Layout } from '../pipeline/layout.ts';
+import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
-import { BridgeSwitch } from './bridge-switch.ts';
-import { foreignFlows } from './foreign-flows.ts';
-import { GoalSetter, type BridgeGoal, type JudgedPort } from './goal.ts';
+import type { AgentLog } from './agent-log.ts';
+import { FaultLog } from './fault-log.ts';
+import { GoalSetter, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { hostAlarms } from './host-alarms.ts';
 import { openFlowRemote } from './openflow-remote.ts';
-import { reportPort } from './port-report.ts';
-import { Reconciler } from './reconciler.ts';
-import { Settlement } from './settlement.ts';
+import { ManagedBridge } from './managed-bridge.ts';
+import type { RowWriter } from './reconciler.ts';
+import { Settlement, type Awaited } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
-import type { AgentStatus, BridgeStatus, PortStatus } from './status.ts';
+import type { AgentStatus, BridgeStatus } from './status.ts';
 import { Surveyor } from './survey.ts';
 import type { GuestSources } from './surveyed-port.ts';
 import { TxOffload, type OffloadPort } from './tx-offload.ts';
-
-/** What the agent tells its owner as it happens. */
-export interface AgentLog {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
 
 export interface AgentOptions {
   readonly config: Config;
@@ -38,28 +30,9 @@ export interface AgentOptions {
   readonly log: AgentLog;
 }
 
-interface ManagedBridge {
-  readonly switch: BridgeSwitch;
-  readonly reconciler: Reconciler;
-  readonly watch: Subscription;
-  goal: BridgeGoal;
-  /** What was told of each port last. */
-  told: ReadonlyMap<string, Told>;
-}
-
-/** The line for the log, and what it was made of. */
-interface Told {
-  readonly judged: JudgedPort;
-  readonly settled: boolean;
-  readonly acknowledged: boolean;
-  readonly line: string;
-}
-
 /** Longest wait for ovs-vswitchd to put settings in force before the question is put again, in milliseconds. */
 const CONFIRM_MS = 5000;
 const RETRY_MS = 500;
-/** A fault that lasts is told again this often, in milliseconds. */
-const REPEAT_MS = 60_000;
 
 /**
  * The agent of one host. Every source of facts (OVSDB, libvirt's files, OpenFlow connections, the lock) ends in one stream;
@@ -77,14 +50,14 @@ export class Agent {
   readonly #confirmations: SingleFlight;
   readonly #offload: TxOffload;
   readonly #startedAt = new Date();
-  /** Faults told already, and when: the same one is told again after a while. */
-  readonly #faults = new Map<string, { readonly line: string; readonly at: number }>();
+  readonly #faults: FaultLog;
   #facts: Subscription | undefined;
   #sources: { readonly of: GuestSources; readonly revision: number | undefined } | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
     const { config } = options;
+    this.#faults = new FaultLog(options.log);
     this.#surveyor = new Surveyor((bridge) => config.bridges?.includes(bridge) ?? true);
     this.#goalSetter = new GoalSetter(config);
     this.#layout = layoutFrom(options.config.tables.first, options.config.tables.lowestPriority);
@@ -92,7 +65,7 @@ export class Agent {
     this.#confirmations = new SingleFlight(
       () => this.#confirm(),
       (error) => {
-        this.#report("ovs-vswitchd did not confirm the ports' VLAN settings", error);
+        this.#faults.report("ovs-vswitchd did not confirm the ports' VLAN settings", error);
       },
       RETRY_MS,
     );
@@ -106,7 +79,7 @@ export class Agent {
         try {
           this.#step();
         } catch (error) {
-          this.#report('a step of the agent failed', error);
+          this.#faults.report('a step of the agent failed', error);
         }
       });
   }
@@ -115,13 +88,13 @@ export class Agent {
   async stop(): Promise<void> {
     this.#facts?.unsubscribe();
     const ends = [this.#confirmations.stop(), this.#offload.stop()];
-    for (const bridge of this.#bridges.values()) ends.push(this.#release(bridge));
+    for (const bridge of this.#bridges.values()) ends.push(bridge.release());
     this.#bridges.clear();
     await Promise.all(ends);
   }
 
   status(): AgentStatus {
-    const bridges = Array.from(this.#bridges.values(), (bridge) => this.#bridgeStatus(bridge));
+    const bridges = Array.from(this.#bridges.values(), (bridge) => bridge.status());
     const { database } = this.#options;
     return {
       version: this.#options.version,
@@ -133,9 +106,9 @@ export class Agent {
       alarms: [
         ...hostAlarms(database.root),
         ...bridges.flatMap(alarmsOf),
-        ...Array.from(this.#bridges.values()).flatMap((one) => this.#alarms(one)),
+        ...Array.from(this.#bridges.values()).flatMap((bridge) => bridge.alarms()),
       ],
-      settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((one) => !one.reconciler.busy),
+      settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
     };
   }
 
@@ -152,7 +125,7 @@ export class Agent {
 
   #step(): void {
     if (!this.#active()) {
-      for (const bridge of this.#bridges.values()) bridge.reconciler.rest();
+      for (const bridge of this.#bridges.values()) bridge.rest();
       this.#settlement.forget();
       return;
     }
@@ -163,13 +136,12 @@ export class Agent {
     for (const [name, bridge] of this.#bridges) {
       if (wanted.has(name)) continue;
       this.#bridges.delete(name);
-      void this.#release(bridge);
+      void bridge.release();
     }
     for (const [name, goal] of wanted) {
-      const bridge = this.#bridges.get(name) ?? this.#manage(name, goal);
-      bridge.goal = goal;
-      bridge.reconciler.pursue(goal);
-      this.#logTransitions(bridge);
+      const bridge = this.#bridges.get(name) ?? this.#manage(goal);
+      this.#bridges.set(name, bridge);
+      bridge.pursue(goal);
     }
     this.#offload.apply([...wanted.values()].flatMap(offloadPorts));
     if (this.#awaiting().length > 0) this.#confirmations.request();
@@ -185,8 +157,8 @@ export class Agent {
     return this.#sources.of;
   }
 
-  #awaiting(): ReturnType<Settlement['awaiting']> {
-    return Array.from(this.#bridges.values()).flatMap((bridge) => this.#settlement.awaiting(bridge.goal.ports));
+  #awaiting(): readonly Awaited[] {
+    return Array.from(this.#bridges.values()).flatMap((bridge) => bridge.awaiting());
   }
 
   /** Asks ovs-vswitchd to say when it has caught up with OVSDB; what the rows said when it was asked is then in force. */
@@ -198,95 +170,27 @@ export class Agent {
     this.#switchFacts.next();
   }
 
-  #manage(name: string, goal: BridgeGoal): ManagedBridge {
-    const bridge = new BridgeSwitch(name, openFlowRemote(this.#options.config.openflow, name), tablesOf(this.#layout));
-    const reconciler = new Reconciler(bridge, this.#rows(), this.#settlement, this.#layout, (error) => {
-      this.#report(`bridge ${name} is not as wanted yet`, error);
+  #manage(goal: BridgeGoal): ManagedBridge {
+    return new ManagedBridge(goal, {
+      remote: openFlowRemote(this.#options.config.openflow, goal.bridge),
+      rows: this.#rows(),
+      settlement: this.#settlement,
+      layout: this.#layout,
+      log: this.#options.log,
+      faults: this.#faults,
+      onChange: () => {
+        this.#switchFacts.next();
+      },
     });
-    const watch = bridge.changes$.subscribe(() => {
-      if (bridge.state.kind === 'down') this.#report(`bridge ${name}: no OpenFlow`, bridge.state.error);
-      this.#switchFacts.next();
-    });
-    const managed = { switch: bridge, reconciler, watch, goal, told: new Map() };
-    this.#bridges.set(name, managed);
-    bridge.open();
-    return managed;
   }
 
-  #rows(): { transact(operations: readonly Operation[]): Promise<void> } {
+  #rows(): RowWriter {
     const { database, lock } = this.#options;
     return {
       transact: async (operations) => {
         await database.transact([{ op: 'assert', lock: lock.name }, ...operations]);
       },
     };
-  }
-
-  async #release(bridge: ManagedBridge): Promise<void> {
-    bridge.watch.unsubscribe();
-    await bridge.reconciler.stop();
-    bridge.switch.close();
-  }
-
-  #bridgeStatus(bridge: ManagedBridge): BridgeStatus {
-    const { state } = bridge.switch;
-    return {
-      name: bridge.switch.bridge,
-      openflow: state.kind,
-      error: state.kind === 'down' ? state.error.message : undefined,
-      flows: bridge.switch.flowCount,
-      repairs: bridge.reconciler.repairs,
-      ports: bridge.goal.ports.map((judged) => {
-        const { settled, acknowledged } = this.#progress(bridge, judged);
-        return reportPort(judged, settled, acknowledged);
-      }),
-    };
-  }
-
-  /** Alarms that concern the bridge as a whole. */
-  #alarms({ switch: bridge, reconciler, goal }: ManagedBridge): readonly string[] {
-    const managed = goal.ports.filter(({ verdict }) => verdict.kind === 'guest' || verdict.kind === 'quarantined');
-    const ofports = new Set(managed.flatMap(({ port }) => port.ofports));
-    const foreign = managed.length === 0 ? [] : foreignFlows(bridge.foreign, ofports, this.#layout);
-    return [...reconciler.alarms(), ...foreign].map((alarm) => `bridge ${bridge.bridge}: ${alarm}`);
-  }
-
-  #progress(bridge: ManagedBridge, judged: JudgedPort): { readonly settled: boolean; readonly acknowledged: boolean } {
-    return {
-      settled: this.#settlement.isSettled(judged),
-      acknowledged: bridge.reconciler.acknowledged(judged),
-    };
-  }
-
-  #logTransitions(bridge: ManagedBridge): void {
-    const told = new Map<string, Told>();
-    for (const judged of bridge.goal.ports) {
-      const { name } = judged.port;
-      const before = bridge.told.get(name);
-      const { settled, acknowledged } = this.#progress(bridge, judged);
-      if (before?.judged === judged && before.settled === settled && before.acknowledged === acknowledged) {
-        told.set(name, before);
-        continue;
-      }
-      const port = reportPort(judged, settled, acknowledged);
-      const line = transition(port);
-      told.set(name, { judged, settled, acknowledged, line });
-      if (before?.line === line) continue;
-      const details = { bridge: bridge.switch.bridge, port: name, ofport: port.ofport, state: port.state };
-      if (port.quarantine?.alarm === true) this.#options.log.warn(details, line);
-      else if (port.role !== undefined || port.quarantine !== undefined) this.#options.log.info(details, line);
-    }
-    bridge.told = told;
-  }
-
-  #report(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    const line = `${what}: ${reason}`;
-    const before = this.#faults.get(what);
-    const now = performance.now();
-    if (before?.line === line && now - before.at < REPEAT_MS) return;
-    this.#faults.set(what, { line, at: now });
-    this.#options.log.error({}, line);
   }
 }
 
@@ -300,13 +204,6 @@ function offloadPorts(goal: BridgeGoal): readonly OffloadPort[] {
           portgroup: port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined,
         })),
   );
-}
-
-function transition(port: PortStatus): string {
-  const why = port.quarantine === undefined ? '' : `: ${port.quarantine.message}`;
-  const as = port.role === undefined ? '' : ` as ${port.role}`;
-  const note = port.note === undefined ? '' : `; it ${port.note}`;
-  return `port ${port.name} ${port.state}${as}${why}${note}`;
 }
 
 function alarmsOf(bridge: BridgeStatus): readonly string[] {

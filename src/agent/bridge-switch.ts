@@ -89,14 +89,21 @@ export class BridgeSwitch {
     return !this.#stale && this.#mirror.isAt(wanted);
   }
 
-  /** What it takes to turn our flows in the bridge into `wanted`. @throws OpenFlowError where the connection is down. */
-  async difference(wanted: FlowIndex): Promise<Difference> {
-    if (this.#stale) {
-      this.#stale = false;
-      await this.#unobserved(async () => {
-        this.#mirror.load(await this.#up().readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }));
-      });
-    }
+  /** Whether our flows have to be read before it is known what there is. */
+  get isStale(): boolean {
+    return this.#stale;
+  }
+
+  /** Reads our flows. @throws OpenFlowError where the connection is down */
+  async read(): Promise<void> {
+    this.#stale = false;
+    await this.#unobserved(async () => {
+      this.#mirror.load(await this.#up().readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }));
+    });
+  }
+
+  /** What it takes to turn our flows, as they were last read or followed, into `wanted`. */
+  difference(wanted: FlowIndex): Difference {
     return { mods: this.#mirror.difference(wanted), disturbed: !this.#mirror.undisturbed };
   }
 

@@ -113,7 +113,8 @@ export class Reconciler {
   }
 
   async #pass(): Promise<void> {
-    await this.#truce();
+    const truce = this.#contention.delay(performance.now());
+    if (truce > 0) await this.#truce(truce);
     const goal = this.#goal;
     if (goal === undefined || this.#stopping.signal.aborted) return;
     const connected = this.#switch.state.kind === 'up';
@@ -126,7 +127,7 @@ export class Reconciler {
     const settled = new Set(
       goal.ports.filter((judged) => this.#settlement.isSettled(judged) && !this.#refusals.has(judged, now)),
     );
-    const flows = connected ? this.#installFlows(goal, settled) : Promise.resolve();
+    const flows = connected ? this.#installFlows(goal, settled) : Promise.resolve(false);
     const isOpen = (judged: JudgedPort): boolean =>
       connected && judged.port.ofports.length > 0 && settled.has(judged) && judged.verdict.kind !== 'quarantined';
     // Until the first connection stands or has failed nobody knows that a mark is wrong: a restart must not take it away.
@@ -141,7 +142,7 @@ export class Reconciler {
     // Closing never waits for the flows, nor for the rows of another port.
     const closed = this.#transactAll(changes.map(({ change }) => change.tighten));
     const [flowsDone, closedDone] = await Promise.allSettled([flows, closed]);
-    if (!connected || flowsDone.status === 'rejected') this.#acknowledged = new Map();
+    if (flowsDone.status === 'rejected' || !flowsDone.value) this.#acknowledged = new Map();
     else {
       // A port that was refused on the way is settled no more.
       const open = changes.filter(({ judged }) => isOpen(judged));
@@ -169,19 +170,23 @@ export class Reconciler {
     return new Set(wanted);
   }
 
-  /** Brings the flows about; takes ports whose flows are refused out of `settled`, so that they stay closed. */
-  async #installFlows(goal: BridgeGoal, settled: Set<JudgedPort>): Promise<void> {
+  /**
+   * Brings the flows about; takes ports whose flows are refused out of `settled`, so that they stay closed. False where the goal
+   * was given up meanwhile.
+   */
+  async #installFlows(goal: BridgeGoal, settled: Set<JudgedPort>): Promise<boolean> {
     for (;;) {
       const wanted = this.#wanted.of(goal, settled);
-      if (this.#switch.isAt(wanted)) return;
-      const { mods, disturbed } = await this.#switch.difference(wanted);
+      if (this.#switch.isAt(wanted)) return true;
+      if (this.#switch.isStale) await this.#switch.read();
+      const { mods, disturbed } = this.#switch.difference(wanted);
       // A goal that was given up while the flows were read is not pursued.
-      if (this.#goal === undefined || this.#stopping.signal.aborted) throw new Error('the agent acts no more for now');
+      if (this.#goal === undefined || this.#stopping.signal.aborted) return false;
       if (disturbed) this.#contention.note(this.#repairs(mods), performance.now());
       try {
         await this.#switch.commit(wanted, mods);
         this.#established = wanted;
-        return;
+        return true;
       } catch (error) {
         const culprit =
           error instanceof BundleRefused
@@ -224,9 +229,8 @@ export class Reconciler {
   }
 
   /** Waits while another writer fights over our flows, so that the fight costs neither side the machine. */
-  async #truce(): Promise<void> {
-    const wait = this.#contention.delay(performance.now());
-    if (wait > 0) await delay(wait, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  async #truce(milliseconds: number): Promise<void> {
+    await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 
   /** Each port's change is a transaction of its own: one that fails takes no other along. */

@@ -93,19 +93,19 @@ export class Channel {
     this.write(encodeMessage(this.version, type, xid, body));
   }
 
-  /**
-   * Sends bytes made elsewhere; false asks the caller to wait for {@link Channel.drained} before sending more. What is written
-   * in one go leaves in one system call, so that the switch reads it in one.
-   */
+  /** Sends bytes made elsewhere; false asks the caller to wait for {@link Channel.drained} before sending more. */
   write(bytes: Uint8Array): boolean {
-    if (this.#end !== undefined) return true;
-    if (this.#socket.writableCorked === 0) {
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#socket.uncork();
-      });
+    return this.#end !== undefined || this.#socket.write(bytes);
+  }
+
+  /** What `send` writes before it first waits leaves in one system call, so that the switch reads it in one. */
+  together<T>(send: () => T): T {
+    this.#socket.cork();
+    try {
+      return send();
+    } finally {
+      this.#socket.uncork();
     }
-    return this.#socket.write(bytes);
   }
 
   /** Settles when the peer has taken what was written. A peer that takes nothing for `timeoutMs` is given up. */

@@ -42,10 +42,12 @@ export async function commitBundle(
   try {
     const control = (what: string, type: number): Promise<true> => sendControl(channel, what, bundle, type, timeoutMs);
     // Sent in one go: each answer waited for is a turn of ovs-vswitchd's main loop, which takes long beside many ports.
-    const [opened, taken] = await Promise.allSettled([
-      control('OFPBCT_OPEN_REQUEST', BundleControl.OPEN),
-      addAll(channel, version, bundle, first, mods, timeoutMs),
-    ]);
+    const [opened, taken] = await channel.together(() =>
+      Promise.allSettled([
+        control('OFPBCT_OPEN_REQUEST', BundleControl.OPEN),
+        addAll(channel, version, bundle, first, mods, timeoutMs),
+      ]),
+    );
     if (taken.status === 'rejected') throw taken.reason;
     const refusal = taken.value ?? refusals[0];
     if (opened.status === 'rejected' || refusal !== undefined) {
@@ -58,11 +60,11 @@ export async function commitBundle(
       await discarded;
     }
     if (refusal !== undefined) throw describe(mods, refusal);
-    const committed = control('OFPBCT_COMMIT_REQUEST', BundleControl.COMMIT).catch((error: unknown) => {
-      throw refusals[0] === undefined ? error : describe(mods, refusals[0]);
-    });
-    const [commit, done] = await Promise.allSettled([committed, barrier(channel, timeoutMs)]);
-    if (commit.status === 'rejected') throw commit.reason;
+    const [committed, done] = await channel.together(() =>
+      Promise.allSettled([control('OFPBCT_COMMIT_REQUEST', BundleControl.COMMIT), barrier(channel, timeoutMs)]),
+    );
+    if (committed.status === 'rejected')
+      throw refusals[0] === undefined ? committed.reason : describe(mods, refusals[0]);
     if (done.status === 'rejected') throw done.reason;
   } finally {
     stop();

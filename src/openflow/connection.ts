@@ -51,7 +51,8 @@ export class OpenFlowConnection {
   /** Ports added, deleted and modified; begins once subscribed. Errors when the connection is lost. */
   readonly portStatus$: Observable<PortStatus>;
   #lastBundle = 0;
-  #commits: Promise<unknown> = Promise.resolve();
+  /** The last bundle asked for, while it is not yet through. */
+  #commits: Promise<unknown> | undefined;
 
   private constructor(channel: Channel, version: Version, features: Features, timeoutMs: number) {
     this.#channel = channel;
@@ -98,8 +99,13 @@ export class OpenFlowConnection {
    */
   commit(mods: readonly FlowMod[]): Promise<void> {
     const run = (): Promise<void> => this.#commit(mods);
-    const result = this.#commits.then(run, run);
-    this.#commits = result.catch(() => undefined);
+    const result = this.#commits === undefined ? run() : this.#commits.then(run);
+    const settled: Promise<void> = result
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#commits === settled) this.#commits = undefined;
+      });
+    this.#commits = settled;
     return result;
   }
 

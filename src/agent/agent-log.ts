@@ -1,0 +1,6 @@
+/** What the agent tells its owner as it happens. */
+export interface AgentLog {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
