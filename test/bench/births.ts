@@ -1,4 +1,5 @@
 import { filter, firstValueFrom, map, timeout } from 'rxjs';
+import type { FlowMod } from '../../src/openflow/flow.ts';
 import type { InterfaceRow } from '../../src/vswitch/rows.generated.ts';
 import type { Stage } from './stage.ts';
 
@@ -30,6 +31,43 @@ export async function births(stage: Stage, count: number, bornParked: boolean): 
     if (flow !== undefined) measured.push({ flow: flow - born.at, mark: mark.at - born.at });
   }
   return measured;
+}
+
+/**
+ * What ovs-vswitchd itself takes for it: with no agent, `count` ports are plugged in, and as soon as the number of one is in OVSDB a
+ * bundle of as many flows as a guest needs is sent; the milliseconds until its barrier is answered.
+ */
+export async function bundlesAtBirth(stage: Stage, count: number): Promise<number[]> {
+  const times: number[] = [];
+  await stage.agent.kill();
+  for (let done = 0; done < count; done += 1) {
+    const name = `f${done + 1}`;
+    const answered = firstWith(stage, name, (row) => (row.ofport ?? 0) > 0).then(async ({ at, ofport = 0 }) => {
+      await stage.openflow.commit(likeAGuest(ofport));
+      return performance.now() - at;
+    });
+    const port = await stage.host.plug({
+      name,
+      mac: `02:00:00:0f:00:${done.toString(16).padStart(2, '0')}`,
+      ifaceId: false,
+    });
+    times.push(await answered);
+    await port.unplug();
+  }
+  stage.agent.restart();
+  await stage.settled();
+  await stage.host.ofctl('del-flows', 'br0', `cookie=0x${COOKIE.toString(16)}/-1`);
+  return times;
+}
+
+/** A cookie of nobody, so that the agent leaves these flows alone. */
+const COOKIE = 0xbe9dn;
+
+function likeAGuest(ofport: number): FlowMod[] {
+  return Array.from({ length: 8 }, (_, number) => ({
+    command: 'add',
+    flow: { table: 200, priority: 100 + number, cookie: COOKIE, match: { inPort: ofport }, actions: [] },
+  }));
 }
 
 /** The first row of interface `name` that `fits`, and when it was seen. */

@@ -2,7 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { execa } from 'execa';
-import { births, type Birth } from './births.ts';
+import { births, bundlesAtBirth, type Birth } from './births.ts';
 import { flowMods, type Way } from './flow-mods.ts';
 import { deletedFlows, idle, lostFrames, restart, startup } from './restarts.ts';
 import { Stage } from './stage.ts';
@@ -51,10 +51,16 @@ try {
   for (let count = 0; count < 5; count += 1) starts.push(await startup(stage));
   times('start of the process → it answers', starts);
 
-  progress(`${ports} ports, one by one`);
-  born('born parked', await births(stage, Math.ceil(ports / 2), true));
-  born('not born parked', await births(stage, Math.floor(ports / 2), false));
+  progress('the first ports');
+  await births(stage, 10, true);
+  born('born parked, up to 50 ports', await births(stage, 20, true));
+  born('not born parked, up to 50 ports', await births(stage, 20, false));
+  progress(`up to ${ports} ports, one by one`);
+  const some = Math.max(10, Math.ceil((ports - 50) / 2));
+  born(`born parked, up to ${ports} ports`, await births(stage, some, true));
+  born(`not born parked, up to ${ports} ports`, await births(stage, some, false));
   await stage.settled();
+  times(`the least: a bundle by a client that does nothing else, ${ports} ports`, await bundlesAtBirth(stage, 50));
 
   progress('flow changes');
   const { single, bulk } = await flowMods(stage);
