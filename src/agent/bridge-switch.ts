@@ -5,6 +5,7 @@ import type { FlowChange } from '../openflow/flow-monitor.ts';
 import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
 import { FlowMirror } from './flow-mirror.ts';
+import { ForeignTables } from './foreign-tables.ts';
 import type { FlowIndex } from './flow-index.ts';
 
 /** How the connection to a bridge stands. */
@@ -23,9 +24,6 @@ export interface Difference {
  */
 const BACKOFF_MS = [50, 100, 200];
 
-/** Flows of others change often where another controller works; they are read again this long after a change, in ms. */
-const FOREIGN_MS = 1000;
-
 /** A full read of our flows, in milliseconds: the net under the flow monitor. */
 const AUDIT_MS = 60_000;
 
@@ -40,15 +38,13 @@ const UNMONITORED_MS = 2000;
 export class BridgeSwitch {
   readonly bridge: string;
   readonly #remote: string;
-  readonly #tables: readonly number[];
+  readonly #foreign: ForeignTables;
   readonly #changes = new Subject<void>();
   #state: SwitchState = { kind: 'connecting' };
   #connection: OpenFlowConnection | undefined;
   readonly #mirror = new FlowMirror();
   /** A bundle or a read is under way: what the switch tells meanwhile may be of before or after it. */
   #underWay = false;
-  #foreign: readonly Flow[] = [];
-  #foreignRead: NodeJS.Timeout | undefined;
   #stale = true;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -59,7 +55,7 @@ export class BridgeSwitch {
   constructor(bridge: string, remote: string, tables: readonly number[]) {
     this.bridge = bridge;
     this.#remote = remote;
-    this.#tables = tables;
+    this.#foreign = new ForeignTables(tables);
   }
 
   /** Fires when the connection comes or goes, and when somebody else changes our flows. */
@@ -77,7 +73,7 @@ export class BridgeSwitch {
 
   /** Flows of others in the agent's tables, as of a second ago at the latest. */
   get foreign(): readonly Flow[] {
-    return this.#foreign;
+    return this.#foreign.flows;
   }
 
   open(): void {
@@ -124,7 +120,7 @@ export class BridgeSwitch {
     this.#closed = true;
     clearTimeout(this.#retry);
     clearInterval(this.#audit);
-    clearTimeout(this.#foreignRead);
+    this.#foreign.close();
     this.#connection?.close();
     this.#changes.complete();
   }
@@ -142,15 +138,23 @@ export class BridgeSwitch {
     }
   }
 
-  /** What others did to our flows is followed where it is certain in which order it happened, else all is read again. */
-  #follow(change: Exclude<FlowChange, { readonly own: true }>): void {
-    if (this.#underWay || !('flow' in change)) this.#stale = true;
-    else this.#mirror.follow(change);
-    this.#changes.next();
+  /** Somebody else has changed flows. */
+  #hear(change: Exclude<FlowChange, { readonly own: true }>, connection: OpenFlowConnection): void {
+    if (!('flow' in change)) this.#follow(undefined);
+    else if (isOurs(change.flow.cookie)) this.#follow(change);
+    else {
+      this.#foreign.readSoon(connection);
+      // One in the place of ours: ours is gone.
+      const replaces = change.event !== 'removed' && (this.#underWay || this.#mirror.holds(change.flow));
+      if (replaces) this.#follow({ ...change, event: 'removed' });
+    }
   }
 
-  #mayReplace(flow: Flow): boolean {
-    return this.#underWay || this.#mirror.holds(flow);
+  /** What others did to our flows is followed where it is certain what, and in which order, else all is read again. */
+  #follow(change: Extract<FlowChange, { readonly flow: Flow }> | undefined): void {
+    if (this.#underWay || change === undefined) this.#stale = true;
+    else this.#mirror.follow(change);
+    this.#changes.next();
   }
 
   #up(): OpenFlowConnection {
@@ -180,13 +184,7 @@ export class BridgeSwitch {
     this.#state = { kind: 'up' };
     const watch = connection.monitorFlows().subscribe({
       next: (change) => {
-        if (change.own) return;
-        if ('flow' in change && !isOurs(change.flow.cookie)) {
-          this.#foreignRead ??= setTimeout(() => void this.#readForeign(connection), FOREIGN_MS);
-          if (change.event === 'removed' || !this.#mayReplace(change.flow)) return;
-          // A flow of somebody else's in the place of one of ours: ours is gone.
-          this.#follow({ ...change, event: 'removed' });
-        } else this.#follow(change);
+        if (!change.own) this.#hear(change, connection);
       },
       // The connection's own end is handled below. Open vSwitch before 3.0 has no flow monitor in OpenFlow 1.4 and 1.5: there
       // our flows are looked at every so often.
@@ -194,7 +192,7 @@ export class BridgeSwitch {
         if (connection === this.#connection) this.#auditEvery(UNMONITORED_MS);
       },
     });
-    void this.#readForeign(connection);
+    void this.#foreign.read(connection);
     this.#auditEvery(AUDIT_MS);
     void connection.closed.then((reason) => {
       watch.unsubscribe();
@@ -208,25 +206,10 @@ export class BridgeSwitch {
   #auditEvery(periodMs: number): void {
     clearInterval(this.#audit);
     this.#audit = setInterval(() => {
-      if (this.#connection !== undefined) void this.#readForeign(this.#connection);
+      if (this.#connection !== undefined) void this.#foreign.read(this.#connection);
       this.#stale = true;
       this.#changes.next();
     }, periodMs);
-  }
-
-  async #readForeign(connection: OpenFlowConnection): Promise<void> {
-    clearTimeout(this.#foreignRead);
-    this.#foreignRead = undefined;
-    try {
-      const tables = await Promise.all(
-        this.#tables.map((table) => connection.readFlows({ cookie: 0n, cookieMask: 0n, table })),
-      );
-      if (connection !== this.#connection) return;
-      this.#foreign = tables.flat().filter((flow) => !isOurs(flow.cookie));
-    } catch {
-      // The connection ended, which is told elsewhere.
-      if (connection === this.#connection) this.#foreign = [];
-    }
   }
 
   #lost(error: Error): void {

@@ -13,7 +13,8 @@ export function openDatabase(config: Config): VswitchDatabase {
   return new VswitchDatabase({
     remotes: [first, ...others],
     ...(ssl === undefined ? {} : { tls: tlsOf(ssl) }),
-    maxBackoffMs: 1000,
+    // An attempt on a local socket costs next to nothing, and until one succeeds no new guest is served.
+    maxBackoffMs: config.ovsdb.every((remote) => remote.startsWith('unix:')) ? 250 : 1000,
   });
 }
 

@@ -54,6 +54,17 @@ describe('an agent on a host whose parts fail', function () {
     expect(await offences(lab, endpoints)).to.equal('');
   });
 
+  it('puts each flow right that somebody else put one of their own in the place of', async () => {
+    const before = await ourFlows();
+    const stolen = before.map((flow) =>
+      flow.replace(/cookie=\w+/, 'cookie=0x5bad').replace(/actions=.*/, 'actions=NORMAL'),
+    );
+    for (const flow of stolen) await host.ofctl('add-flow', 'br0', flow.trim());
+    await until('the flows to be ours', async () => JSON.stringify(await ourFlows()) === JSON.stringify(before));
+    expect(await host.ofctl('dump-flows', 'br0', 'cookie=0x5bad/-1')).not.to.include('0x5bad');
+    expect(await offences(lab, endpoints)).to.equal('');
+  });
+
   it('parks a port again that somebody opened', async () => {
     await host.vsctl('clear', 'Port', 'g1', 'trunks', '--', 'set', 'Port', 'g1', 'protected=false');
     await until(
