@@ -4,8 +4,14 @@ import type { Verdict } from '../pvlan/verdict.ts';
 /** Says that a port's flows were acknowledged by ovs-vswitchd: what orchestrators wait for. */
 export const INSTALLED_KEY = 'pvlan-installed';
 
+/**
+ * Says which NIC the marks are of. A row may pass from one NIC to another with all that is in it: libvirt adds ports with
+ * `--may-exist`, so that after a crash of the host the next guest gets the row of whoever had the device's name before.
+ */
+const NIC_KEY = 'pvlan-nic';
+
 /** Every key the agent writes to Interface.external_ids. All others are somebody else's. */
-export const INTERFACE_KEYS = [INSTALLED_KEY, 'pvlan-role', 'pvlan-primary', 'pvlan-community'] as const;
+export const INTERFACE_KEYS = [INSTALLED_KEY, 'pvlan-role', 'pvlan-primary', 'pvlan-community', NIC_KEY] as const;
 
 /** Every key the agent writes to Port.external_ids. */
 export const PORT_KEYS = [SAVED_KEY] as const;
@@ -14,8 +20,10 @@ export const PORT_KEYS = [SAVED_KEY] as const;
 export function marksOf(verdict: Verdict): ReadonlyMap<string, string> {
   if (verdict.port.kind !== 'guest' || (verdict.kind !== 'guest' && verdict.kind !== 'promiscuous')) return new Map();
   const { role } = verdict;
+  const nic = verdict.port.ifaceId ?? verdict.port.attachedMac;
   return new Map([
     [INSTALLED_KEY, 'true'],
+    ...(nic === undefined ? [] : [[NIC_KEY, nic] as const]),
     ['pvlan-role', role.kind],
     ['pvlan-primary', String(role.primary)],
     ...(role.kind === 'community' ? [['pvlan-community', role.community] as const] : []),
@@ -31,8 +39,9 @@ export function standingMarks(verdict: Verdict, ids: ReadonlyMap<string, string>
   return [...role].every(([key, value]) => ids.get(key) === value) ? role : new Map();
 }
 
-/** The role that the marks in `ids` speak of, in the words of `roleName`; undefined without complete marks. */
+/** The role that the marks in `ids` speak of, in the words of `roleName`; undefined without complete marks of this NIC. */
 export function markedRole(ids: ReadonlyMap<string, string>): string | undefined {
+  if (ids.get(NIC_KEY) !== (ids.get('iface-id') ?? ids.get('attached-mac'))) return undefined;
   const primary = ids.get('pvlan-primary');
   const community = ids.get('pvlan-community');
   if (primary === undefined) return undefined;
