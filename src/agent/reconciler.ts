@@ -1,7 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BundleRefused } from '../openflow/errors.ts';
-import type { FlowMod } from '../openflow/flow.ts';
-import { formatFlow } from '../openflow/format-flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
@@ -9,15 +6,14 @@ import { roleName } from '../pvlan/role.ts';
 import { sameVlanSetting } from '../pvlan/vlan-setting.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import { Contention } from './contention.ts';
-import { keyOf, sameBody, type FlowIndex } from './flow-index.ts';
+import { FlowInstaller } from './flow-installer.ts';
 import type { BridgeGoal, JudgedPort } from './goal.ts';
 import { memo } from './memo.ts';
 import { Refusals } from './refusals.ts';
-import { bearsMarks, hasSetting, rowChanges } from './row-difference.ts';
-import { encodeSetting } from './saved-setting.ts';
+import { bearsMarks, rowChanges } from './row-difference.ts';
+import { SettingWatch } from './setting-watch.ts';
 import type { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
-import { WantedFlows } from './wanted-flows.ts';
 
 /** What the reconciler needs of the database. */
 export interface RowWriter {
@@ -42,16 +38,12 @@ export class Reconciler {
   readonly #rows: RowWriter;
   readonly #settlement: Settlement;
   readonly #flight: SingleFlight;
-  readonly #onError: (error: unknown) => void;
   readonly #refusals = new Refusals();
   readonly #contention = new Contention();
-  readonly #wanted: WantedFlows;
+  readonly #installer: FlowInstaller;
   readonly #stopping = new AbortController();
   #goal: BridgeGoal | undefined;
-  /** The VLAN settings that the last pass found in place, by row. */
-  #settings: ReadonlyMap<string, string> = new Map();
-  /** The flows as the last complete pass left them. */
-  #established: FlowIndex | undefined;
+  readonly #settings = new SettingWatch();
   /** Ports whose flows the last complete pass left acknowledged, and as what. */
   #acknowledged: ReadonlyMap<string, string> = new Map();
 
@@ -65,8 +57,17 @@ export class Reconciler {
     this.#switch = bridge;
     this.#rows = rows;
     this.#settlement = settlement;
-    this.#wanted = new WantedFlows(layout);
-    this.#onError = onError;
+    this.#installer = new FlowInstaller({
+      bridge,
+      layout,
+      refusals: this.#refusals,
+      contention: this.#contention,
+      onRefusal: (error) => {
+        onError(error);
+        // The marks of a port that is closed now have to go, too.
+        this.#flight.request();
+      },
+    });
     this.#flight = new SingleFlight(() => this.#pass(), onError, RETRY_MS);
   }
 
@@ -120,14 +121,16 @@ export class Reconciler {
     const connected = this.#switch.state.kind === 'up';
     if (!connected) {
       this.#refusals.clear();
-      this.#established = undefined;
+      this.#installer.forget();
     }
     this.#refusals.keepOnly(goal.ports);
     const now = performance.now();
     const settled = new Set(
       goal.ports.filter((judged) => this.#settlement.isSettled(judged) && !this.#refusals.has(judged, now)),
     );
-    const flows = connected ? this.#installFlows(goal, settled) : Promise.resolve(false);
+    // A goal that was given up while the flows were read is not pursued.
+    const isGivenUp = (): boolean => this.#goal === undefined || this.#stopping.signal.aborted;
+    const flows = connected ? this.#installer.install(goal, settled, isGivenUp) : Promise.resolve(false);
     const isOpen = (judged: JudgedPort): boolean =>
       connected && judged.port.ofports.length > 0 && settled.has(judged) && judged.verdict.kind !== 'quarantined';
     // Until the first connection stands or has failed nobody knows that a mark is wrong: a restart must not take it away.
@@ -138,7 +141,7 @@ export class Reconciler {
       judged,
       change: isOpen(judged) || keepsMarks(judged) ? whenOpen(judged) : whenClosed(judged),
     }));
-    this.#noteSettings(goal.ports);
+    this.#contention.note(this.#settings.undone(goal.ports), now);
     // Closing never waits for the flows, nor for the rows of another port.
     const closed = this.#transactAll(changes.map(({ change }) => change.tighten));
     const [flowsDone, closedDone] = await Promise.allSettled([flows, closed]);
@@ -170,64 +173,6 @@ export class Reconciler {
     return new Set(wanted);
   }
 
-  /**
-   * Brings the flows about; takes ports whose flows are refused out of `settled`, so that they stay closed. False where the goal
-   * was given up meanwhile.
-   */
-  async #installFlows(goal: BridgeGoal, settled: Set<JudgedPort>): Promise<boolean> {
-    for (;;) {
-      const wanted = this.#wanted.of(goal, settled);
-      if (this.#switch.isAt(wanted)) return true;
-      if (this.#switch.isStale) await this.#switch.read();
-      const { mods, disturbed } = this.#switch.difference(wanted);
-      // A goal that was given up while the flows were read is not pursued.
-      if (this.#goal === undefined || this.#stopping.signal.aborted) return false;
-      if (disturbed) this.#contention.note(this.#repairs(mods), performance.now());
-      try {
-        await this.#switch.commit(wanted, mods);
-        this.#established = wanted;
-        return true;
-      } catch (error) {
-        const culprit =
-          error instanceof BundleRefused
-            ? this.#refusals.blame(error.mod.flow, goal.ports, error.message, performance.now())
-            : undefined;
-        // Where no single open port is to blame, there is nothing to leave out.
-        if (culprit === undefined || !settled.delete(culprit)) throw error;
-        this.#onError(error);
-        // The marks of a port that is closed now have to go, too.
-        this.#flight.request();
-      }
-    }
-  }
-
-  /** Flows that were established as they are wanted, and yet have to be written again: somebody changed them. */
-  #repairs(mods: readonly FlowMod[]): readonly string[] {
-    const established = this.#established;
-    return mods.flatMap(({ command, flow }) => {
-      const before = established?.get(keyOf(flow));
-      return command === 'add' && before !== undefined && sameBody(before, flow)
-        ? [`a flow of ours: ${formatFlow(flow)}`]
-        : [];
-    });
-  }
-
-  /** VLAN settings that were in place and have to be written again, though the verdict asks for the same: somebody changed them. */
-  #noteSettings(ports: readonly JudgedPort[]): void {
-    const inPlace = new Map<string, string>();
-    const undone: string[] = [];
-    for (const judged of ports) {
-      const wanted = settingWanted(judged);
-      if (wanted === undefined) continue;
-      const { port } = judged;
-      if (wanted.inPlace) inPlace.set(port.row._uuid, wanted.text);
-      else if (this.#settings.get(port.row._uuid) === wanted.text)
-        undone.push(`the VLAN setting of port ${port.name}: ${wanted.text}`);
-    }
-    this.#contention.note(undone, performance.now());
-    this.#settings = inPlace;
-  }
-
   /** Waits while another writer fights over our flows, so that the fight costs neither side the machine. */
   async #truce(milliseconds: number): Promise<void> {
     await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
@@ -250,9 +195,3 @@ const servedAs = memo(({ port, verdict }: JudgedPort): string => {
 
 const whenOpen = memo(({ port, verdict }: JudgedPort) => rowChanges(port, verdict, true));
 const whenClosed = memo(({ port, verdict }: JudgedPort) => rowChanges(port, verdict, false));
-
-/** The VLAN setting that a port has to have, if any, and whether it has it. */
-const settingWanted = memo(({ port, verdict }: JudgedPort) => {
-  const wanted = portSetting(verdict);
-  return wanted === undefined ? undefined : { text: encodeSetting(wanted), inPlace: hasSetting(port, verdict) };
-});

@@ -7,6 +7,8 @@ export class SingleFlight {
   readonly #onError: (error: unknown) => void;
   readonly #retryMs: number;
   #running: Promise<void> | undefined;
+  /** Set from before the work begins, which may ask for more at once. */
+  #isRunning = false;
   #again = false;
   #stopped = false;
   #retry: NodeJS.Timeout | undefined;
@@ -18,15 +20,16 @@ export class SingleFlight {
   }
 
   get busy(): boolean {
-    return this.#running !== undefined || this.#retry !== undefined;
+    return this.#isRunning || this.#retry !== undefined;
   }
 
   request(): void {
     if (this.#stopped) return;
-    if (this.#running !== undefined) {
+    if (this.#isRunning) {
       this.#again = true;
       return;
     }
+    this.#isRunning = true;
     this.#running = this.#loop();
   }
 
@@ -41,7 +44,7 @@ export class SingleFlight {
   async #loop(): Promise<void> {
     let failed = await this.#run();
     while (this.#wanted()) failed = await this.#run();
-    this.#running = undefined;
+    this.#isRunning = false;
     if (failed) this.#scheduleRetry();
   }
 

@@ -68,4 +68,24 @@ describe('a single flight', () => {
     flight.request();
     expect(one.runs).to.equal(1);
   });
+
+  it('runs once more, and not inside itself, when the work asks for more before it first waits', async () => {
+    const depths: number[] = [];
+    let depth = 0;
+    const flight: SingleFlight = new SingleFlight(
+      async () => {
+        depth += 1;
+        depths.push(depth);
+        if (depths.length === 1) flight.request();
+        await Promise.resolve();
+        depth -= 1;
+      },
+      () => undefined,
+      1000,
+    );
+    flight.request();
+    await flight.stop();
+    expect(depths[0]).to.equal(1);
+    expect(Math.max(...depths)).to.equal(1);
+  });
 });
