@@ -88,16 +88,19 @@ async function unplug(guest: Guest, nic: string): Promise<void> {
   await until('its port to be gone', async () => !(await hasPort(guest.host, HOTPLUGGED)));
 }
 
-async function find(host: Host, mac: Mac): Promise<string> {
-  return host.vsctl('--bare', '--columns=name', 'find', 'Interface', `external_ids:attached-mac="${mac}"`);
+/** The name of the port whose NIC has this MAC; `undefined` when there is none. */
+export async function findPort(host: Host, mac: Mac): Promise<string | undefined> {
+  const found = await host.vsctl('--bare', '--columns=name', 'find', 'Interface', `external_ids:attached-mac="${mac}"`);
+  return found === '' ? undefined : found;
 }
 
 async function hasPort(host: Host, mac: Mac): Promise<boolean> {
-  return (await find(host, mac)) !== '';
+  return (await findPort(host, mac)) !== undefined;
 }
 
+/** Waits for the port whose NIC has this MAC. */
 export async function portOf(host: Host, mac: Mac): Promise<string> {
-  return until(`a port for ${mac}`, async () => (await find(host, mac)) || undefined);
+  return until(`a port for ${mac}`, () => findPort(host, mac));
 }
 
 /** Frames that came in through the port so far. */

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { hostileGuest } from './births.ts';
 import { EVENTS } from './events.ts';
 import type { Outcome } from './events.ts';
+import { measureLadder } from './ladder.ts';
+import { ladderTableOf } from './ladder-table.ts';
 import { migrationFigures } from './migration-figures.ts';
 import type { MigrationRow } from './migration-figures.ts';
 import { migrationTableOf } from './migration-table.ts';
@@ -10,6 +12,9 @@ import type { Protection } from './scene.ts';
 import { tableOf } from './table.ts';
 import type { Row } from './table.ts';
 import { SENTINEL, Witness } from './witness.ts';
+
+/** Ports that are born for each source of portgroups. */
+const BIRTHS = 10;
 
 function note(text: string): void {
   process.stderr.write(`lifecycle: ${text}\n`);
@@ -56,13 +61,17 @@ async function main(): Promise<number> {
       times: { type: 'string', default: '3' },
     },
   });
-  const rows = values.only === 'migration' ? [] : await events();
-  const migrations: readonly MigrationRow[] =
-    values.only === 'events' ? [] : await migrationFigures(Number(values.times), note);
-  if (values.json) process.stdout.write(`${JSON.stringify({ events: rows, migrations }, undefined, 1)}\n`);
+  const wanted = (section: string): boolean => values.only === undefined || values.only === section;
+  const rows = wanted('events') ? await events() : [];
+  const migrations: readonly MigrationRow[] = wanted('migration')
+    ? await migrationFigures(Number(values.times), note)
+    : [];
+  const ladder = wanted('ladder') ? await measureLadder(BIRTHS, note) : [];
+  if (values.json) process.stdout.write(`${JSON.stringify({ events: rows, migrations, ladder }, undefined, 1)}\n`);
   else {
     if (rows.length > 0) process.stdout.write(`${tableOf(rows)}\n`);
     if (migrations.length > 0) process.stdout.write(`${migrationTableOf(migrations)}\n`);
+    if (ladder.length > 0) process.stdout.write(`${ladderTableOf(ladder)}\n`);
   }
   const leaked = sum([
     ...rows.map((row) => row.agent.leaked ?? 0),
@@ -70,6 +79,7 @@ async function main(): Promise<number> {
   ]);
   const left = sum(rows.map((row) => row.agent.left ?? 0));
   const cutOff = sum(migrations.map(({ agent }) => agent.cutOff));
+  if (values.only === 'ladder') return 0;
   note(`with the agent ${leaked} frames leaked, ${left} flows were left behind and ${cutOff} peers were cut off`);
   return leaked + left + cutOff === 0 ? 0 : 1;
 }

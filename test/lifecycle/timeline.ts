@@ -16,6 +16,19 @@ interface Event {
   readonly text: string;
 }
 
+/** Milliseconds from the moment when OVSDB said which number a port has. */
+export interface Birth {
+  /** To its first flow. */
+  readonly closed: number;
+  /** To the mark that says that its flows are in force. */
+  readonly installed: number;
+}
+
+interface Table {
+  readonly headings: readonly string[];
+  readonly data: readonly (readonly unknown[])[];
+}
+
 /** Sees rows and flows at the moment when they appear, through `ovsdb-client monitor` and `ovs-ofctl monitor`. */
 export class Timeline {
   readonly #events: Event[] = [];
@@ -23,7 +36,7 @@ export class Timeline {
   readonly #done: Promise<unknown>[] = [];
 
   private constructor(host: Host) {
-    const columns = 'name,external_ids';
+    const columns = 'name,external_ids,ofport';
     const remote = `unix:${host.dbSocket}`;
     this.#follow(['ovsdb-client', '--format=json', 'monitor', remote, 'Open_vSwitch', 'Interface', columns]);
     this.#follow(['ovs-ofctl', '--no-names', '--unixctl=none', 'monitor', `${host.rundir}/br0.mgmt`, 'watch:']);
@@ -48,6 +61,21 @@ export class Timeline {
     return { closed: since0(closed), open: since0(open) };
   }
 
+  /** How the NIC's port was born after `since`; undefined while it is not installed. */
+  birth(mac: Mac, since: number): Birth | undefined {
+    const after = this.#events.filter(({ at }) => at >= since);
+    const rows = after.flatMap(({ at, text }) => rowsOf(text, mac).map((row) => ({ at, ...row })));
+    const numbered = rows.find(({ ofport }) => ofport > 0);
+    const installed = rows.find(({ marked }) => marked);
+    if (numbered === undefined || installed === undefined) return undefined;
+    const port = new RegExp(`event=ADDED .*in_port=${numbered.ofport}\\b`);
+    const closed = after.find(({ text }) => port.test(text));
+    if (closed === undefined) return undefined;
+    // The two monitors are processes of their own: what follows at once may be seen first.
+    const since0 = ({ at }: { readonly at: number }): number => Math.max(0, at - numbered.at);
+    return { closed: since0(closed), installed: since0(installed) };
+  }
+
   async close(): Promise<void> {
     this.#end.abort();
     await Promise.all(this.#done);
@@ -68,4 +96,16 @@ export class Timeline {
     });
     this.#done.push(child.catch(() => undefined));
   }
+}
+
+/** What a line of `ovsdb-client monitor` says of the Interface row of a NIC as it is now. */
+function rowsOf(text: string, mac: Mac): { readonly ofport: number; readonly marked: boolean }[] {
+  if (!text.startsWith('{') || !text.includes(mac)) return [];
+  const { headings, data } = JSON.parse(text) as Table;
+  const [action, ofport] = [headings.indexOf('action'), headings.indexOf('ofport')];
+  return data.flatMap((row) => {
+    const words = JSON.stringify(row);
+    if (row[action] === 'old' || row[action] === 'delete' || !words.includes(mac)) return [];
+    return [{ ofport: Number(row[ofport]), marked: words.includes('["pvlan-installed","true"]') }];
+  });
 }

@@ -3,7 +3,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { AGENT_LOCK } from '../../src/cli/lock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/config.ts';
-import { LibvirtSources } from '../../src/libvirt/sources.ts';
+import { LibvirtSources, type LibvirtSourcesOptions } from '../../src/libvirt/sources.ts';
 import { parseRemote } from '../../src/ovsdb/remote.ts';
 import { VswitchDatabase } from '../../src/vswitch/database.ts';
 import type { Host } from '../lab/host.ts';
@@ -18,8 +18,8 @@ export interface LogLine {
 export interface AgentOnOptions {
   /** Configuration beyond the paths, as in the file. */
   readonly config?: Partial<Config>;
-  /** `host`: the host's own libvirt; default: none, ports speak by their port-profile. */
-  readonly libvirt?: 'none' | 'host';
+  /** `host`: the host's own libvirt, or what these options name; default: none, ports speak by their port-profile. */
+  readonly libvirt?: 'none' | 'host' | Omit<LibvirtSourcesOptions, 'report'>;
 }
 
 /** The agent on a host of the lab, inside this process: the same wiring as `pvlan-agent run`. */
@@ -46,14 +46,7 @@ export class AgentOn {
       ...options.config,
     };
     const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)], maxBackoffMs: 200 });
-    const libvirt =
-      options.libvirt === 'host'
-        ? new LibvirtSources({
-            stateDir: host.libvirt.stateDir,
-            configDir: host.libvirt.configDir,
-            report: () => undefined,
-          })
-        : undefined;
+    const libvirt = openLibvirt(host, options.libvirt ?? 'none');
     await libvirt?.ready;
     await database.ready({ timeoutMs: 10_000 });
     const log: LogLine[] = [];
@@ -93,4 +86,11 @@ export class AgentOn {
     await this.#libvirt?.close();
     this.#database.close();
   }
+}
+
+function openLibvirt(host: Host, which: NonNullable<AgentOnOptions['libvirt']>): LibvirtSources | undefined {
+  if (which === 'none') return undefined;
+  if (which !== 'host') return new LibvirtSources({ ...which, report: () => undefined });
+  const { stateDir, configDir } = host.libvirt;
+  return new LibvirtSources({ stateDir, configDir, report: () => undefined });
 }

@@ -1,17 +1,8 @@
 import type { Host } from '../../lab/host.ts';
 import type { Mac } from '../../lab/ethernet.ts';
-import { until } from '../../lab/until.ts';
+import { findPort, portOf } from '../../lifecycle/births.ts';
 
-/** The name of the port whose NIC has this MAC; `undefined` when there is none. */
-export async function findPort(host: Host, mac: Mac): Promise<string | undefined> {
-  const found = await host.vsctl('--bare', '--columns=name', 'find', 'Interface', `external_ids:attached-mac="${mac}"`);
-  return found === '' ? undefined : found;
-}
-
-/** Waits for the port whose NIC has this MAC. */
-export async function portOf(host: Host, mac: Mac): Promise<string> {
-  return until(`a port for ${mac}`, () => findPort(host, mac));
-}
+export { findPort, portOf };
 
 /** A column of an Interface row, without the quotation marks of ovs-vsctl; empty when there is no such key. */
 export async function interfaceColumn(host: Host, port: string, column: string): Promise<string> {
@@ -50,7 +41,7 @@ export async function allFlows(host: Host): Promise<string[]> {
 
 /** Takes from a port all that agents wrote, while none runs, and their flows from the bridge. */
 export async function stripPort(host: Host, port: string): Promise<void> {
-  const keys = ['pvlan-installed', 'pvlan-role', 'pvlan-primary', 'pvlan-community'];
+  const keys = ['pvlan-installed', 'pvlan-role', 'pvlan-primary', 'pvlan-community', 'pvlan-nic'];
   await host.vsctl(
     ...['--', 'remove', 'Interface', port, 'external_ids', ...keys],
     ...['--', 'remove', 'Port', port, 'external_ids', 'pvlan-saved'],
