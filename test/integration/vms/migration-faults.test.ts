@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { GUEST_MAC } from '../../lifecycle/moving-cast.ts';
 import type { MovingStage } from '../../lifecycle/moving-stage.ts';
 import { domainState, expectClosed, expectUndisturbed, Moving } from './moving.ts';
@@ -43,7 +41,7 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
       const migration = await stage.guest.beginMigration(there, SLOW);
       await migration.underWay();
       await installed(there, GUEST_MAC);
-      process.kill(Number(await readFile(join(there.libvirt.stateDir, 'qemu', 'mover.pid'), 'utf8')), 'SIGKILL');
+      await there.libvirt.killGuest('mover');
       await migration.failure();
     });
     expectUndisturbed(seen, { lost: 5 });
