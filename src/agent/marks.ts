@@ -39,9 +39,14 @@ export function standingMarks(verdict: Verdict, ids: ReadonlyMap<string, string>
   return [...role].every(([key, value]) => ids.get(key) === value) ? role : new Map();
 }
 
+/** Whether the marks in `ids` say that the flows of this very NIC were acknowledged. */
+export function isInstalled(ids: ReadonlyMap<string, string>): boolean {
+  return ids.get(INSTALLED_KEY) === 'true' && areOfThisNic(ids);
+}
+
 /** The role that the marks in `ids` speak of, in the words of `roleName`; undefined without complete marks of this NIC. */
 export function markedRole(ids: ReadonlyMap<string, string>): string | undefined {
-  if (ids.get(NIC_KEY) !== (ids.get('iface-id') ?? ids.get('attached-mac'))) return undefined;
+  if (!areOfThisNic(ids)) return undefined;
   const primary = ids.get('pvlan-primary');
   const community = ids.get('pvlan-community');
   if (primary === undefined) return undefined;
@@ -55,4 +60,8 @@ export function markedRole(ids: ReadonlyMap<string, string>): string | undefined
     default:
       return undefined;
   }
+}
+
+function areOfThisNic(ids: ReadonlyMap<string, string>): boolean {
+  return ids.get(NIC_KEY) === (ids.get('iface-id') ?? ids.get('attached-mac'));
 }

@@ -3,7 +3,7 @@ import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-por
 import type { VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
 import type { GuestMetadata } from './guest-metadata.ts';
-import { INSTALLED_KEY, markedRole } from './marks.ts';
+import { isInstalled, markedRole } from './marks.ts';
 import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
 
 /** What a guest's port says about itself, to find its portgroup by. */
@@ -99,7 +99,7 @@ export function surveyPort(
     facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
     factsProblem: 'facts' in metadata ? undefined : metadata.problem,
     moving: kind === 'guest' && sources.isMoving(identity),
-    installed: ids?.get(INSTALLED_KEY) === 'true',
+    installed: ids !== undefined && isInstalled(ids),
     row,
     interfaces,
   };

@@ -97,7 +97,7 @@ class Tables implements SwitchTables {
         'iface-id': `nic-${number}`,
         'attached-mac': mac(port.address),
         ...(port.profile === undefined ? {} : { 'port-profile': port.profile }),
-        ...(port.marked ? { 'pvlan-installed': 'true' } : {}),
+        ...(port.marked ? { 'pvlan-installed': 'true', 'pvlan-nic': `nic-${number}` } : {}),
       };
       this.ports.set(uuid(2, number), portRow(number, port.setting));
       // Every sixth is an uplink.

@@ -15,18 +15,22 @@ interface Look {
   readonly ofport?: number;
   readonly bridge?: number;
   readonly marked?: boolean;
+  /** Whose marks they are; default: the NIC's own. */
+  readonly nic?: string;
 }
 
 /** One isolated guest's port, looked at again and again. */
 class Watched {
   readonly settlement = new Settlement();
 
-  look({ setting, ofport, bridge = 1, marked = false }: Look): JudgedPort {
+  look({ setting, ofport, bridge = 1, marked = false, nic = 'nic' }: Look): JudgedPort {
     const ids = {
       'iface-id': 'nic',
       'attached-mac': '02:00:00:00:00:01',
       'port-profile': 'isolated-2102',
-      ...(marked ? { 'pvlan-installed': 'true', 'pvlan-role': 'isolated', 'pvlan-primary': '2102' } : {}),
+      ...(marked
+        ? { 'pvlan-installed': 'true', 'pvlan-nic': nic, 'pvlan-role': 'isolated', 'pvlan-primary': '2102' }
+        : {}),
     };
     const port = portRow(1, setting);
     const tables = {
@@ -97,6 +101,9 @@ describe("whether a guest's parking is in force", () => {
     expect(watched.isSettled({ setting: PARKED, ofport: 7 })).to.equal(false);
     expect(new Watched().isSettled({ setting: PARKED, ofport: 7, marked: true })).to.equal(true);
     expect(new Watched().isSettled({ setting: PLAIN, ofport: 7, marked: true })).to.equal(false);
+    expect(new Watched().isSettled({ setting: PARKED, ofport: 7, marked: true, nic: 'its predecessor' })).to.equal(
+      false,
+    );
   });
 
   it('ends when somebody opens the port, and has to be confirmed anew', () => {
