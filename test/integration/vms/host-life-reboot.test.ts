@@ -12,7 +12,11 @@ import { ALICE, Suspect } from './suspect.ts';
 
 const BOB = '52:54:00:00:00:0b';
 
-const PORTGROUPS = [{ name: ISOLATED }, { name: BORN_PARKED, profileId: ISOLATED }, { name: 'promisc-2102' }];
+const PORTGROUPS = [
+  { name: ISOLATED },
+  { name: BORN_PARKED, profileId: ISOLATED, bornParked: true },
+  { name: 'promisc-2102' },
+];
 
 interface Boot {
   readonly agent: 'first' | 'last';
@@ -51,6 +55,7 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
   async function reboot({ agent, database }: Boot): Promise<void> {
     await hypervisor.agent.stop();
     await powerFailure(host);
+    around.forget();
     if (database === 'emptied') await host.emptyDatabase();
     const others = async (): Promise<void> => {
       await host.startOvsdb();
@@ -102,28 +107,46 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
     await suspect.isolated();
   });
 
-  it('is isolated when libvirt gives it the row that a router had before the boot', async () => {
-    const bob = hypervisor.guest({
-      name: 'bob',
-      nics: [{ network: NETWORK, mac: BOB, portgroup: 'promisc-2102' }],
-    });
-    await bob.define();
-    await bornIn(ISOLATED);
-    await libvirt.virsh('autostart', 'bob');
-    await libvirt.virsh('autostart', '--disable', 'alice');
-    await reboot({ agent: 'first', database: 'emptied' });
-    await installed(host, BOB);
-    expect(await marks(host, BOB)).to.equal('true promiscuous 2102');
-    const port = await portOf(host, BOB);
-    const row = await interfaceColumn(host, port, '_uuid');
+  describe('in the row that a router had before the boot, which libvirt gives to the next guest', () => {
+    /** The row of bob, a router that runs until the power fails, and then no more. */
+    let port: string;
+    let row: string;
 
-    await libvirt.virsh('autostart', 'alice');
-    await libvirt.virsh('autostart', '--disable', 'bob');
-    await reboot({ agent: 'last', database: 'kept' });
-    expect(await portOf(host, ALICE)).to.equal(port);
-    expect(await interfaceColumn(host, port, '_uuid')).to.equal(row);
-    await suspect.sends(100);
-    await hypervisor.startAgent();
-    await suspect.isolated();
+    beforeEach(async () => {
+      const bob = hypervisor.guest({ name: 'bob', nics: [{ network: NETWORK, mac: BOB, portgroup: 'promisc-2102' }] });
+      await libvirt.virsh('autostart', '--disable', 'alice');
+      await reboot({ agent: 'first', database: 'emptied' });
+      await bob.launch();
+      await installed(host, BOB);
+      expect(await marks(host, BOB)).to.equal('true promiscuous 2102');
+      port = await portOf(host, BOB);
+      row = await interfaceColumn(host, port, '_uuid');
+      await libvirt.virsh('undefine', 'bob');
+      await libvirt.virsh('autostart', 'alice');
+    });
+
+    /** Boots without an agent, and returns when she sends through that row. */
+    async function takesItOver(): Promise<void> {
+      await reboot({ agent: 'last', database: 'kept' });
+      expect(await portOf(host, ALICE)).to.equal(port);
+      expect(await interfaceColumn(host, port, '_uuid')).to.equal(row);
+      await suspect.sends(100);
+    }
+
+    it('is isolated', async () => {
+      await bornIn(ISOLATED);
+      await takesItOver();
+      await hypervisor.startAgent();
+      await suspect.isolated();
+    });
+
+    it('is no router for having no portgroup of its own', async () => {
+      await redefine(suspect.guest, (xml) => xml.replace(/ portgroup='[^']*'/, ''));
+      await takesItOver();
+      await hypervisor.startAgent();
+      await hypervisor.agent.reached('released', port);
+      expect(await marks(host, ALICE)).to.equal('');
+      expect(await around.heard(around.victim, ALICE), 'frames to the isolated neighbour').to.equal(0);
+    });
   });
 });
