@@ -14,18 +14,18 @@ async function stopped(world: World, pid: number): Promise<number> {
   return performance.now();
 }
 
-async function ovsdbPid(host: Host): Promise<number> {
+export async function ovsdbPid(host: Host): Promise<number> {
   return Number(await readFile(join(host.rundir, 'ovsdb-server.pid'), 'utf8'));
 }
 
-async function startSwitch(host: Host): Promise<number> {
+export async function startSwitch(host: Host): Promise<number> {
   // Its own start, up to when its ports exist, is not the agent's doing.
   await host.startVswitchd();
   return performance.now();
 }
 
 /** ovs-vswitchd does not forward before it has found the database again; a change that it has to take note of shows when. */
-async function found(world: World, host: Host): Promise<number> {
+export async function found(world: World, host: Host): Promise<number> {
   await host.vsctl('set', 'Open_vSwitch', '.', `external_ids:chaos=${world.random.below(2 ** 31)}`);
   return performance.now();
 }

@@ -6,6 +6,8 @@ export interface Fault {
   readonly name: string;
   /** The agent's flows are gone for a while. */
   readonly flowless?: true;
+  /** It takes long: it happens once while the others happen three times. */
+  readonly rare?: true;
   /**
    * Does it, undoes what does not mend itself, and returns when it was over, in milliseconds of `performance.now()`: from then
    * on everything that permitted traffic needs, but for the agent's work, is there.

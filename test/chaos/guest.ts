@@ -1,8 +1,13 @@
 import type { Endpoint } from '../lab/endpoint.ts';
 import type { Host } from '../lab/host.ts';
+import type { Mode } from './mode.ts';
 
-/** A portgroup name, which in this lab is the `port-profile`; `router` is the physical router. */
-export type RoleName = 'isolated-2102' | 'community-2102-red' | 'community-2102-blue' | 'promisc-2102' | 'router';
+/**
+ * A portgroup name, which in this lab is the `port-profile`; `router` is the physical router, a `stranger` a trunk outside the
+ * Private VLAN, which carries its VLANs all the same.
+ */
+export type RoleName =
+  'isolated-2102' | 'community-2102-red' | 'community-2102-blue' | 'promisc-2102' | 'router' | 'stranger';
 
 export const GUEST_ROLES: readonly RoleName[] = [
   'isolated-2102',
@@ -49,6 +54,11 @@ export class Guest {
     return this.#tenures.at(-1)?.role ?? 'isolated-2102';
   }
 
+  /** Its role changes, and the agent has not said that all is installed. */
+  get changing(): boolean {
+    return this.#tenures.slice(0, -1).some((tenure) => tenure.until === Infinity);
+  }
+
   /** Begins a change of role: the old one counts until {@link Guest.settle}. */
   become(role: RoleName): void {
     this.#tenures.push({ role, from: performance.now(), until: Infinity });
@@ -76,16 +86,21 @@ export function isOpen(role: RoleName): boolean {
   return role === 'router' || role === 'promisc-2102';
 }
 
-/** Whether RFC 5517 lets the two roles talk. */
-export function mayTalk(one: RoleName, other: RoleName): boolean {
-  return isOpen(one) || isOpen(other) || (one === other && one !== 'isolated-2102');
+/**
+ * Whether what `from` sends under its own name may come out at `to`, after RFC 5517. A stranger hears what is flooded in the VLANs
+ * it carries, but reaches promiscuous ports at the most.
+ */
+export function mayReach(from: RoleName, to: RoleName): boolean {
+  if (to === 'stranger') return true;
+  return isOpen(from) || isOpen(to) || (from === to && from !== 'isolated-2102');
 }
 
 /**
  * Whether frames between two guests that are installed have to arrive. Members of a community on two hosts cannot know each
  * other where one VLAN is all there is on the wire, nor promiscuous guests that are in no list.
  */
-export function mustTalk(one: Guest, other: Guest): boolean {
+export function mustTalk(one: Guest, other: Guest, mode: Mode): boolean {
+  if (one.role === 'stranger' || other.role === 'stranger') return false;
   if (one.role === 'router' || other.role === 'router') return true;
-  return one.host === other.host && mayTalk(one.role, other.role);
+  return (one.host === other.host || mode === 'secondary') && mayReach(one.role, other.role);
 }

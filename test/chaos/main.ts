@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { MODES } from './mode.ts';
 import { ChaosFailure, runChaos } from './run.ts';
 import { percentile } from '../bench/statistics.ts';
 
@@ -8,6 +9,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     faults: { type: 'string', default: '1000000' },
+    mode: { type: 'string', default: 'both' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
@@ -16,11 +18,17 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+const modes = values.mode === 'both' ? MODES : MODES.filter((mode) => mode === values.mode);
 const seed = Number(values.seed);
-print(`chaos with seed ${seed}`);
+if (modes.length === 0) {
+  print(`there is no wire mode '${values.mode}': ${[...MODES, 'both'].join(', ')}`);
+  process.exit(2);
+}
+print(`chaos with seed ${seed} in ${modes.join(' and ')} wire mode`);
 try {
   const report = await runChaos({
     seed,
+    modes,
     faults: Number(values.faults),
     durationMs: Number(values.minutes) * 60_000,
     progress: print,
@@ -35,14 +43,20 @@ try {
   row('from a deleted flow to the flow again', report.flowBackMs);
   print(table.toString());
   print(`load of the machine: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors`);
-  const memory = report.residentMiB;
-  print(
-    `agents' resident memory: ${memory[0]?.toFixed(0)} MiB at first, ${Math.max(...memory).toFixed(0)} MiB at most`,
-  );
+  for (const memory of report.residentMiB.filter((samples) => samples.length > 0)) {
+    const quarter = Math.ceil(memory.length / 4);
+    const [early, late] = [memory.slice(0, quarter), memory.slice(-quarter)].map((samples) =>
+      percentile(samples, 50).toFixed(0),
+    );
+    print(
+      `an agent's resident memory: ${early} MiB in the first quarter, ${late} MiB in the last (medians), ` +
+        `${Math.max(...memory).toFixed(0)} MiB at most`,
+    );
+  }
   print(
     `${report.faults} faults, ${report.attacks} attacks, ${report.permitted} permitted unicasts, 0 forbidden frames arrived` +
       ` but ${report.unprotected} before a port not born parked was protected,` +
-      ` and ${report.parkingVlan} tagged 4095 while flows were gone`,
+      `, ${report.parkingVlan} tagged 4095 and ${report.unruled} of strangers while flows were gone`,
   );
 } catch (error) {
   print(error instanceof ChaosFailure ? error.message : String(error));

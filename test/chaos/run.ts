@@ -1,9 +1,13 @@
+import { Deck } from './deck.ts';
 import { FAULTS } from './faults.ts';
+import { MODES, type Mode } from './mode.ts';
 import { Random } from './random.ts';
 import { World } from './world.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
+  /** One after the other; default: each once. */
+  readonly modes?: readonly Mode[];
   /** Stops after so many faults. */
   readonly faults: number;
   /** Stops after so many milliseconds, too. */
@@ -22,10 +26,12 @@ export interface ChaosReport {
   readonly unprotected: number;
   /** Frames tagged with the parking VLAN that passed between parked ports while flows were gone. */
   readonly parkingVlan: number;
+  /** Frames of strangers to whoever is not parked on their host, while its flows were gone. */
+  readonly unruled: number;
   /** From when one flow was deleted to when the switch reported it added again, in milliseconds. */
   readonly flowBackMs: readonly number[];
-  /** Resident memory of each agent in MiB, sampled after each fault, since its last start. */
-  readonly residentMiB: readonly number[];
+  /** Resident memory of each agent in MiB, sampled after each fault; now and then it is started anew. */
+  readonly residentMiB: readonly (readonly number[])[];
 }
 
 /** A forbidden frame arrived, or permitted ones did not; the message has the seed and what happened before. */
@@ -37,22 +43,49 @@ const EVERYDAY_BETWEEN_FAULTS = 2;
 /** Long enough for anything that will happen at all, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
-/** Lets things go wrong on a new lab, one after the other, the same for the same seed as far as the kernel allows. */
+/**
+ * Lets things go wrong, one after the other, the same for the same seed as far as the kernel allows: for each wire mode on a new
+ * lab, with an equal share of the faults and of the time.
+ */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const random = new Random(options.seed);
-  const world = await World.create(random);
-  const byFault = new Map<string, number[]>();
-  const residentMiB: number[] = [];
+  const modes = options.modes ?? MODES;
+  const report: Report = { ...NOTHING, byFault: new Map(), flowBackMs: [], residentMiB: [] };
+  for (const [index, mode] of modes.entries()) {
+    const share = {
+      ...options,
+      seed: options.seed + index,
+      mode,
+      faults: Math.ceil(options.faults / modes.length),
+      ...(options.durationMs === undefined ? {} : { durationMs: options.durationMs / modes.length }),
+    };
+    await runMode(share, report);
+  }
+  return report;
+}
+
+type Report = { -readonly [key in keyof ChaosReport]: ChaosReport[key] } & {
+  readonly byFault: Map<string, number[]>;
+  readonly flowBackMs: number[];
+  readonly residentMiB: number[][];
+};
+
+const NOTHING = { faults: 0, attacks: 0, permitted: 0, arrived: 0, unprotected: 0, parkingVlan: 0, unruled: 0 };
+
+async function runMode(options: Omit<ChaosOptions, 'modes'> & { readonly mode: Mode }, report: Report): Promise<void> {
+  const { seed, mode } = options;
+  const random = new Random(seed);
+  const world = await World.create(random, mode);
+  const memory = world.sites.map((): number[] => []);
+  report.residentMiB.push(...memory);
   const end = performance.now() + (options.durationMs ?? Infinity);
+  const name = `${mode} mode, seed ${options.seed}`;
   let happened = 0;
   try {
     world.traffic.start();
     await world.traffic.restored(performance.now(), PATIENCE_MS);
-    // Every kind once in an order of the seed's, then again in another.
-    let deck: (typeof FAULTS)[number][] = [];
+    const deck = new Deck(FAULTS, random);
     while (happened < options.faults && performance.now() < end) {
-      if (deck.length === 0) deck = [...FAULTS];
-      const [fault] = deck.splice(random.below(deck.length), 1);
+      const fault = deck.draw();
       const site = random.pick(world.sites);
       if (fault === undefined || site === undefined) break;
       for (let count = random.below(EVERYDAY_BETWEEN_FAULTS + 1); count > 0; count -= 1) await world.everyday();
@@ -63,28 +96,32 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       const since = await fault.happen(world, site);
       world.timeline.note('the fault is over', since);
       // Agents first: what they say is what may be relied on.
-      const took = await Promise.all([world.traffic.restored(since, PATIENCE_MS), world.settled()]);
+      const [took] = await Promise.all([world.traffic.restored(since, PATIENCE_MS), world.settled()]);
       world.traffic.flowless.clear();
-      world.timeline.note(`permitted frames arrive again, ${took[0].toFixed(1)} ms later`);
-      byFault.set(fault.name, [...(byFault.get(fault.name) ?? []), took[0]]);
+      world.timeline.note(`permitted frames arrive again, ${took.toFixed(1)} ms later`);
+      report.byFault.set(fault.name, [...(report.byFault.get(fault.name) ?? []), took]);
       happened += 1;
-      for (const { agent } of world.sites) residentMiB.push(await agent.residentMiB());
-      options.progress?.(`${happened}: ${fault.name} on ${site.host.name}: ${took[0].toFixed(1)} ms`);
-      check(world, options.seed);
+      report.faults += 1;
+      for (const [index, { agent }] of world.sites.entries()) memory[index]?.push(await agent.residentMiB());
+      options.progress?.(`${report.faults}: ${fault.name} on ${site.host.name}, ${mode}: ${took.toFixed(1)} ms`);
+      check(world, name);
     }
-    return { faults: happened, byFault, residentMiB, flowBackMs: world.flowBackMs, ...world.traffic.counts };
+    report.flowBackMs.push(...world.flowBackMs);
+    for (const key of COUNTS) report[key] += world.traffic.counts[key];
   } catch (error) {
     if (error instanceof ChaosFailure) throw error;
     for (const { at, text } of world.traffic.violations) world.timeline.note(`VIOLATION ${text}`, at);
-    throw new ChaosFailure(`seed ${options.seed}: ${String(error)}\n${world.timeline.text()}`, { cause: error });
+    throw new ChaosFailure(`${name}: ${String(error)}\n${world.timeline.text()}`, { cause: error });
   } finally {
     await world.close();
   }
 }
 
-function check({ traffic, timeline }: World, seed: number): void {
+const COUNTS = ['attacks', 'permitted', 'arrived', 'unprotected', 'parkingVlan', 'unruled'] as const;
+
+function check({ traffic, timeline }: World, name: string): void {
   const { violations } = traffic;
   if (violations.length === 0) return;
   for (const { at, text } of violations.slice(0, 30)) timeline.note(`VIOLATION ${text}`, at);
-  throw new ChaosFailure(`seed ${seed}: ${violations.length} forbidden frames arrived\n${timeline.text()}`);
+  throw new ChaosFailure(`${name}: ${violations.length} forbidden frames arrived\n${timeline.text()}`);
 }

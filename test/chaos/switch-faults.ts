@@ -10,7 +10,10 @@ import { UPLINK } from '../lab/upstream.ts';
 import { OURS, type Fault } from './fault.ts';
 import type { Guest } from './guest.ts';
 
-async function readOurs<T>(host: Host, use: (connection: OpenFlowConnection, flows: Flow[]) => Promise<T>): Promise<T> {
+export async function readOurs<T>(
+  host: Host,
+  use: (connection: OpenFlowConnection, flows: Flow[]) => Promise<T>,
+): Promise<T> {
   const connection = await OpenFlowConnection.connect(`unix:${join(host.rundir, 'br0.mgmt')}`);
   try {
     return await use(connection, await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }));
@@ -120,7 +123,8 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: 'the bridge is made anew with all its ports',
     flowless: true,
-    happen: async (_, { host, guests }) => {
+    happen: async (world, site) => {
+      const { host, guests } = site;
       await host.vsctl('del-br', 'br0');
       for (const guest of guests) guest.replug();
       const columns = ['datapath_type=netdev', 'protocols=OpenFlow10,OpenFlow14,OpenFlow15'];
@@ -128,6 +132,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
         ...['--', 'add-br', 'br0', '--', 'set', 'Bridge', 'br0', ...columns, '--', 'add-port', 'br0', UPLINK],
         ...[...guests].flatMap(portAgain),
       );
+      await world.visit(site);
       return performance.now();
     },
   },

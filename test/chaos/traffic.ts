@@ -2,7 +2,8 @@ import * as frames from '../lab/frames.ts';
 import type { Host } from '../lab/host.ts';
 import { until } from '../lab/until.ts';
 import { attack, PARKING } from './attack.ts';
-import { isOpen, mayTalk, mustTalk, type Guest } from './guest.ts';
+import { isOpen, mayReach, mustTalk, type Guest } from './guest.ts';
+import type { Mode } from './mode.ts';
 import { Random } from './random.ts';
 
 /** One frame under way, by the number it bears. */
@@ -41,13 +42,15 @@ const ARRIVALS = 500;
  */
 export class Traffic {
   readonly violations: Violation[] = [];
-  readonly counts = { attacks: 0, permitted: 0, arrived: 0, unprotected: 0, parkingVlan: 0 };
+  readonly counts = { attacks: 0, permitted: 0, arrived: 0, unprotected: 0, parkingVlan: 0, unruled: 0 };
   /**
    * Hosts whose flows may be gone. Parking alone keeps no frame that is tagged with the parking VLAN itself from one parked
-   * port to another, so those are counted and are no violation there.
+   * port to another, nor a stranger there from speaking for others in the VLANs its trunk carries, to whoever is not parked on its
+   * own host; so those are counted and are no violation there.
    */
   readonly flowless = new Set<Host>();
   readonly #random: Random;
+  readonly #mode: Mode;
   readonly #guests = new Map<Guest, () => void>();
   readonly #sent = new Map<number, Sent>();
   /** By pair and kind: the newest frames that arrived, oldest first. */
@@ -57,8 +60,9 @@ export class Traffic {
   #cries = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(seed: number) {
+  constructor(seed: number, mode: Mode = 'single') {
     this.#random = new Random(seed);
+    this.#mode = mode;
   }
 
   start(): void {
@@ -111,7 +115,7 @@ export class Traffic {
   #pairs(): (readonly [Guest, Guest])[] {
     const guests = [...this.#guests.keys()];
     return guests.flatMap((from) =>
-      guests.filter((to) => to !== from && mustTalk(from, to)).map((to) => [from, to] as const),
+      guests.filter((to) => to !== from && mustTalk(from, to, this.#mode)).map((to) => [from, to] as const),
     );
   }
 
@@ -124,7 +128,7 @@ export class Traffic {
       if (from === undefined || to === undefined) break;
       // Promiscuous senders are trusted with any address. One that took the router's would draw its traffic for a while.
       const trusted = from.rolesBetween(performance.now(), performance.now()).some(isOpen);
-      const { kind, honest, frame } = attack(this.#random, from, to, trusted ? 'honest' : 'any');
+      const { kind, honest, frame } = attack(this.#random, from, to, { mode: this.#mode, honestOnly: trusted });
       this.counts.attacks += 1;
       this.#send(from, kind, honest, frame);
     }
@@ -138,7 +142,8 @@ export class Traffic {
       this.#send(from, 'unicast', true, frames.experimental(to.endpoint.mac, from.endpoint.mac));
     }
     this.#cries += 1;
-    const crier = guests[this.#cries % guests.length];
+    const criers = guests.filter((guest) => guest.role !== 'stranger');
+    const crier = criers[this.#cries % criers.length];
     if (crier !== undefined)
       this.#send(crier, 'broadcast', true, frames.experimental(frames.BROADCAST, crier.endpoint.mac));
   }
@@ -166,8 +171,8 @@ export class Traffic {
     const senders = from.rolesBetween(sent.at, now);
     const receivers = to.rolesBetween(sent.at, now);
     const allowed = honest
-      ? senders.some((one) => receivers.some((other) => mayTalk(one, other)))
-      : senders.some(isOpen);
+      ? senders.some((one) => receivers.some((other) => mayReach(one, other)))
+      : senders.some(isOpen) || (from.role === 'stranger' && to.role === 'stranger');
     if (allowed) {
       this.counts.arrived += 1;
       if (honest) this.#remember(pairKey(from, to, kind), { sent: sent.at, came: now });
@@ -177,6 +182,8 @@ export class Traffic {
     if (exposed) this.counts.unprotected += 1;
     else if (kind.endsWith(PARKING) && this.flowless.has(from.host) && this.flowless.has(to.host))
       this.counts.parkingVlan += 1;
+    else if (from.role === 'stranger' && this.flowless.has(from.host) && (from.host !== to.host || isOpen(to.role)))
+      this.counts.unruled += 1;
     else this.#violate(sent, to, now, 'arrived');
   }
 

@@ -3,22 +3,33 @@ import { execa } from 'execa';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../lab/host.ts';
 import { Lab } from '../lab/lab.ts';
+import { SWITCH_BRIDGE } from '../lab/upstream.ts';
 import { ROUTER_MAC } from '../support/duo.ts';
 import { AgentChild } from './agent-child.ts';
 import { GUEST_ROLES, Guest, type RoleName } from './guest.ts';
+import { PRIMARY, pvlanOf, SECONDARIES, switchFlows, type Mode } from './mode.ts';
 import type { Random } from './random.ts';
+import { SmallDisk } from './small-disk.ts';
 import { Timeline } from './timeline.ts';
 import { Traffic } from './traffic.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MOST_GUESTS = 5;
 const FEWEST_GUESTS = 2;
+/** What a stranger's trunk carries: everything, as libvirt has it where nobody says otherwise, or the VLANs of the Private VLAN. */
+const TRUNKS = [[], [PRIMARY], [PRIMARY, ...Object.values(SECONDARIES)]];
 
 /** One hypervisor with its agent and guests. */
 export interface Site {
   readonly host: Host;
   readonly agent: AgentChild;
   readonly guests: Set<Guest>;
+  /** Trunks outside the Private VLAN, which attack it. */
+  readonly strangers: Set<Guest>;
+  /** Where the database lies. */
+  readonly disk: SmallDisk;
+  /** Starts another agent on the host. */
+  readonly rival: () => Promise<AgentChild>;
 }
 
 /** Two hypervisors behind a physical switch with a router, agents that work there, and traffic that never stops. */
@@ -30,17 +41,27 @@ export class World {
   readonly random: Random;
   /** How long deleted flows were away, in milliseconds. */
   readonly flowBackMs: number[] = [];
+  readonly #upstream: Host;
   #born = 0;
+  #visits = 0;
 
-  private constructor(lab: Lab, sites: readonly Site[], random: Random, traffic: Traffic, timeline: Timeline) {
+  private constructor(
+    lab: Lab,
+    upstream: Host,
+    sites: readonly Site[],
+    random: Random,
+    traffic: Traffic,
+    timeline: Timeline,
+  ) {
     this.lab = lab;
+    this.#upstream = upstream;
     this.sites = sites;
     this.random = random;
     this.traffic = traffic;
     this.timeline = timeline;
   }
 
-  static async create(random: Random): Promise<World> {
+  static async create(random: Random, mode: Mode): Promise<World> {
     const lab = await Lab.create();
     try {
       // Built here, so that what runs is what the sources say, and starts as fast as what is installed.
@@ -49,10 +70,24 @@ export class World {
       const hosts = [await lab.host('a'), await lab.host('b')];
       const upstream = await lab.upstream(hosts);
       const router = await upstream.plug({ name: 'router', mac: ROUTER_MAC, tag: 2102 });
+      for (const flow of switchFlows(mode, await router.ofport()))
+        await upstream.host.ofctl('add-flow', SWITCH_BRIDGE, flow);
       const sites: Site[] = [];
-      for (const host of hosts)
-        sites.push({ host, agent: await AgentChild.start(host, { program: [bundle] }), guests: new Set() });
-      const world = new World(lab, sites, random, new Traffic(random.below(2 ** 31)), new Timeline());
+      for (const host of hosts) {
+        const disk = await SmallDisk.under(host);
+        const start = (name: string): Promise<AgentChild> =>
+          AgentChild.start(host, { program: [bundle], name, pvlans: [pvlanOf(mode)] });
+        const agent = await start('agent');
+        sites.push({ host, agent, guests: new Set(), strangers: new Set(), disk, rival: () => start('rival') });
+      }
+      const world = new World(
+        lab,
+        upstream.host,
+        sites,
+        random,
+        new Traffic(random.below(2 ** 31), mode),
+        new Timeline(),
+      );
       world.traffic.join(new Guest(router, upstream.host, 'router', true));
       for (const site of sites)
         for (const role of ['isolated-2102', 'isolated-2102', 'community-2102-red'] as const)
@@ -71,7 +106,7 @@ export class World {
     const chosen = role ?? this.random.pick(GUEST_ROLES) ?? 'isolated-2102';
     const bornParked = chosen !== 'promisc-2102' && this.random.below(8) > 0;
     this.#born += 1;
-    const mac = `02:00:00:01:${(this.#born >> 8).toString(16).padStart(2, '0')}:${(this.#born & 0xff).toString(16).padStart(2, '0')}`;
+    const mac = `02:00:00:01:${hex(this.#born >> 8)}:${hex(this.#born)}`;
     const name = `g${this.#born}`;
     this.timeline.note(
       `${name} (${chosen}${bornParked ? '' : ', not born parked'}) is plugged in on ${site.host.name}`,
@@ -91,6 +126,28 @@ export class World {
     await guest.endpoint.unplug({ wait });
   }
 
+  /** A trunk that nobody gave a portgroup of the Private VLAN appears; the one before it goes. */
+  async visit(site: Site): Promise<void> {
+    for (const before of site.strangers) {
+      this.timeline.note(`${before.name} (stranger) is unplugged on ${site.host.name}`);
+      site.strangers.delete(before);
+      this.traffic.leave(before);
+      await before.endpoint.unplug();
+    }
+    this.#visits += 1;
+    const name = `s${this.#visits}`;
+    const mac = `02:00:00:02:${hex(this.#visits >> 8)}:${hex(this.#visits)}`;
+    const trunks = this.random.pick(TRUNKS) ?? [];
+    // Without any portgroup it is quarantined once the agent has seen it.
+    const known = this.random.below(4) > 0 ? { portProfile: 'elsewhere' } : {};
+    const what = `stranger, trunk of ${trunks.join() || 'all'}, portgroup ${known.portProfile ?? 'unknown'}`;
+    this.timeline.note(`${name} (${what}) is plugged in on ${site.host.name}`);
+    const endpoint = await site.host.plug({ name, mac, trunks, ...known });
+    const stranger = new Guest(endpoint, site.host, 'stranger', true);
+    site.strangers.add(stranger);
+    this.traffic.join(stranger);
+  }
+
   /** A guest goes on elsewhere under its address. */
   async move(from: Site, to: Site): Promise<void> {
     const guest = this.random.pick([...from.guests]);
@@ -100,6 +157,9 @@ export class World {
     from.guests.delete(guest);
     this.traffic.leave(guest);
     await guest.endpoint.unplug();
+    // A switch that knows Private VLANs learns addresses for all VLANs of one in common. Ours does not: it would look for a guest that
+    // was promiscuous once, and spoke in the primary VLAN then, where it was last heard there.
+    await this.#upstream.appctl('fdb/flush', SWITCH_BRIDGE);
     const { role, bornParked } = guest;
     const moved = new Guest(
       await to.host.plug({ name, mac, portProfile: role, bornParked }),
@@ -132,14 +192,19 @@ export class World {
       () => this.death(site),
       () => this.move(site, other),
       () => this.changeRole(site),
+      () => this.visit(site),
     ];
     await this.random.pick(acts)?.();
   }
 
-  /** Waits until both agents say that every guest is installed in its newest role. */
+  /**
+   * Waits until both agents say that every guest is installed in its newest role. A barrier speaks of flow tables: for some
+   * milliseconds more ovs-vswitchd may forward by what it has cached of the old ones, so an old role ends when that is revalidated.
+   */
   async settled(): Promise<void> {
-    for (const { agent, guests } of this.sites) {
+    for (const { host, agent, guests } of this.sites) {
       await agent.settled(new Map([...guests].map((guest) => [guest.name, guest.role])));
+      if ([...guests].some((guest) => guest.changing)) await host.appctl('revalidator/wait');
       for (const guest of guests) guest.settle();
     }
   }
@@ -148,4 +213,8 @@ export class World {
     this.traffic.stop();
     await this.lab.close();
   }
+}
+
+function hex(number: number): string {
+  return (number & 0xff).toString(16).padStart(2, '0');
 }

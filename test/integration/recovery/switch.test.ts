@@ -1,7 +1,6 @@
-import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { refuse } from '../../chaos/refusing-socket.ts';
 import { until } from '../../lab/until.ts';
 import { useSite } from './site.ts';
 
@@ -72,26 +71,10 @@ describe('an agent whose ovs-vswitchd comes back changed', function () {
   it('keeps trying as often however long ovs-vswitchd is away, and is there when it is back', async () => {
     const before = await site().flows();
     await site().host.killVswitchd('SIGKILL');
-    await attempts(join(site().host.rundir, 'br0.mgmt'), 20);
+    await refuse(join(site().host.rundir, 'br0.mgmt'), 20);
     await site().host.startVswitchd();
     await site().flowsAre(before);
     await site().settled();
     expect(await site().offences()).to.equal('');
   });
 });
-
-/**
- * Waits until somebody has tried `count` times to use the socket of a dead ovs-vswitchd; nobody is served. Waits that grew as
- * they usually do would let only a few of them happen before the deadline.
- */
-async function attempts(path: string, count: number): Promise<void> {
-  let seen = 0;
-  const server = createServer((socket) => {
-    seen += 1;
-    socket.destroy();
-  });
-  await rm(path, { force: true });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  await until(`${count} attempts to connect`, () => seen >= count);
-  await new Promise((resolve) => server.close(resolve));
-}
