@@ -55,7 +55,7 @@ export async function migrationFigures(times: number, note: (text: string) => vo
   const plains = new Map<MoverRole, Migrations>();
   for (const { name, role, bornParked } of GUESTS) {
     const under = async (protection: Protection): Promise<Migrations> => {
-      note(`${protection}: live migration, guest ${name}, ${times} times`);
+      note(`${protection}: live migration × ${times}, guest ${name}`);
       const where = protection === 'hook' ? PLACES_OF_HOOK : PLACES;
       return figuresOf(await measureMigrations({ role, protection, bornParked, times, where }), protection);
     };
