@@ -53,9 +53,11 @@ try {
         `${Math.max(...memory).toFixed(0)} MiB at most`,
     );
   }
+  if (report.staleCaches > 0)
+    print(`${report.staleCaches} times ovs-vswitchd forwarded by a cached flow that its tables did not say any more`);
   print(
     `${report.faults} faults, ${report.attacks} attacks, ${report.permitted} permitted unicasts, 0 forbidden frames arrived` +
-      ` but ${report.unprotected} before a port not born parked was protected,` +
+      ` but ${report.unprotected} before a port not born parked was protected` +
       `, ${report.parkingVlan} tagged 4095 and ${report.unruled} of strangers while flows were gone`,
   );
 } catch (error) {
