@@ -48,6 +48,22 @@ describe('the traffic that judges chaos', function () {
     });
   });
 
+  it('sees what a stranger on a trunk must not say, and nothing in what it may', async () => {
+    await join(1, true);
+    const endpoint = await host.plug({ name: 's1', mac: '02:00:00:00:00:51' });
+    traffic.join(new Guest(endpoint, host, 'stranger', true));
+    traffic.start();
+    const kinds = ['unicast in the primary VLAN from s1', 'from the router', 'parking VLAN', 'behind a priority tag'];
+    await until('violations of every kind', () => {
+      const seen = traffic.violations.map(({ text }) => text).join('\n');
+      return kinds.every((kind) => seen.includes(kind));
+    });
+    // Untagged frames and those of the guest's own may come out at a trunk, which hears what is flooded.
+    expect(
+      traffic.violations.filter(({ text }) => / (unicast|broadcast) from g1 .*arrived at s1/.test(text)),
+    ).to.deep.equal([]);
+  });
+
   it('counts them apart while a port that was not born parked is not protected yet, and no longer', async () => {
     const guests = [await join(1, false), await join(2, false)];
     traffic.start();
