@@ -130,7 +130,9 @@ export class Agent {
       return;
     }
     const found = this.#surveyor.survey(this.#options.database, this.#guestSources());
-    this.#settlement.observe([...found.values()].flat());
+    const ports = [...found.values()].flat();
+    this.#settlement.observe(ports);
+    this.#options.libvirt?.retain(ports.flatMap(({ vmId }) => vmId ?? []));
 
     const wanted = this.#goalSetter.goals(found);
     for (const [name, bridge] of this.#bridges) {

@@ -35,6 +35,9 @@ export function marksOf(verdict: Verdict): ReadonlyMap<string, string> {
  * port is known again whatever happens meanwhile.
  */
 export function standingMarks(verdict: Verdict, ids: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  // That the row was another NIC's must not be forgotten before it is known what this one is.
+  const nic = ids.get(NIC_KEY);
+  if (verdict.kind === 'quarantined' && nic !== undefined && isHandedOver(ids)) return new Map([[NIC_KEY, nic]]);
   const role = new Map([...marksOf(verdict)].filter(([key]) => key !== INSTALLED_KEY));
   return [...role].every(([key, value]) => ids.get(key) === value) ? role : new Map();
 }
@@ -60,6 +63,11 @@ export function markedRole(ids: ReadonlyMap<string, string>): string | undefined
     default:
       return undefined;
   }
+}
+
+/** Whether the marks in `ids` are those of another NIC, whose row this was. */
+export function isHandedOver(ids: ReadonlyMap<string, string>): boolean {
+  return ids.has(NIC_KEY) && !areOfThisNic(ids);
 }
 
 function areOfThisNic(ids: ReadonlyMap<string, string>): boolean {

@@ -1,7 +1,7 @@
 import type { NicQuery, PortgroupAnswer } from '../libvirt/query.ts';
 import type { Policy } from '../pvlan/policy.ts';
 import { portgroupMeaning } from '../pvlan/portgroup.ts';
-import { roleName, type Role } from '../pvlan/role.ts';
+import { roleName } from '../pvlan/role.ts';
 import type { PortgroupFinding } from '../pvlan/switch-port.ts';
 import type { GuestIdentity } from './surveyed-port.ts';
 
@@ -11,39 +11,74 @@ export type LibvirtLookup = ((query: NicQuery) => PortgroupAnswer) | undefined;
 /**
  * Finds a guest's portgroup: the port's own `port-profile` first, which libvirt writes in the transaction that adds the port,
  * then libvirt's files. A profile that means nothing to Private VLANs may serve another purpose and decides nothing. Where
- * profile and files give different roles the port is unknown: closed until the two agree.
+ * profile and files give different roles, or where libvirt gave the NIC another profile, the port is unknown: closed until they
+ * agree. libvirt adds ports with `--may-exist` (src/util/virnetdevopenvswitch.c), so the row of a port that a crash left behind
+ * passes to the next guest with the profile in it.
  */
 export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: LibvirtLookup): PortgroupFinding {
-  const profile = guest.portProfile;
-  const profileMeaning = profile === undefined ? undefined : portgroupMeaning(profile, policy.portgroups);
-  const byProfile: PortgroupFinding | undefined =
-    profile === undefined || profileMeaning?.kind === 'unmanaged'
-      ? undefined
-      : { kind: 'portgroup', name: profile, source: 'port-profile' };
-  if (libvirt === undefined) return byProfile ?? { kind: 'none', source: 'port-profile' };
-
-  const answer = libvirt(nicQuery(guest));
-  if (byProfile !== undefined) {
-    const other = answer.kind === 'portgroup' ? portgroupMeaning(answer.portgroup, policy.portgroups) : undefined;
-    if (other?.kind !== 'role' || profileMeaning?.kind !== 'role' || sameRole(other.role, profileMeaning.role))
-      return byProfile;
-    return {
-      kind: 'unknown',
-      contradicts: true,
-      why: `its port-profile says ${roleName(profileMeaning.role)}, libvirt says ${roleName(other.role)} (${sourceOf(answer)}): make them agree in the network's portgroup`,
-    };
+  const answer = libvirt?.(nicQuery(guest));
+  const own = roleOf(guest.portProfile, policy);
+  if (guest.portProfile !== undefined && own !== undefined) {
+    const doubt = answer === undefined ? undefined : profileDoubt(guest, own, answer, policy);
+    return doubt ?? { kind: 'portgroup', name: guest.portProfile, source: 'port-profile' };
   }
-  switch (answer.kind) {
-    case 'portgroup':
-      return { kind: 'portgroup', name: answer.portgroup, source: sourceOf(answer) };
-    case 'none':
-      // To change a network's default portgroup takes libvirt two steps; between them a running guest must not be let go.
-      if (answer.source.rung === 'network-default' && guest.lastRole !== undefined) {
-        return { kind: 'portgroup', name: guest.lastRole, source: 'kept: the network has no default portgroup now' };
-      }
-      return { kind: 'none', source: sourceOf(answer) };
-    case 'unknown':
-      return { kind: 'unknown', why: answer.why };
+  if (answer === undefined) return { kind: 'none', source: 'port-profile' };
+  if (answer.kind === 'unknown') return { kind: 'unknown', why: answer.why };
+
+  const given = answer.profile?.id;
+  const byPortgroup = answer.kind === 'portgroup' ? roleOf(answer.portgroup, policy) : undefined;
+  // The profile was there when libvirt plugged the port: whoever has taken it away since has not made it another guest.
+  if (given !== undefined && byPortgroup === undefined && roleOf(given, policy) !== undefined) {
+    return { kind: 'portgroup', name: given, source: sourceOf(answer) };
+  }
+  if (answer.kind === 'portgroup') return { kind: 'portgroup', name: answer.portgroup, source: sourceOf(answer) };
+  // To change a network's default portgroup takes libvirt two steps; between them a running guest must not be let go.
+  if (answer.source.rung === 'network-default' && guest.lastRole !== undefined) {
+    return { kind: 'portgroup', name: guest.lastRole, source: 'kept: the network has no default portgroup now' };
+  }
+  return { kind: 'none', source: sourceOf(answer) };
+}
+
+/** Why the port's own profile, which means `role`, is not to be believed in the light of `answer`; undefined where it is. */
+function profileDoubt(
+  { portProfile = '', handedOver }: GuestIdentity,
+  role: Meaning,
+  answer: PortgroupAnswer,
+  policy: Policy,
+): PortgroupFinding | undefined {
+  if (answer.kind === 'unknown') {
+    return handedOver
+      ? {
+          kind: 'unknown',
+          why: `its row was that of another NIC, so its port-profile may be, and ${answer.why}; if libvirt has nothing to do with it, remove its external_ids:pvlan-nic`,
+        }
+      : undefined;
+  }
+  const other = answer.kind === 'portgroup' ? roleOf(answer.portgroup, policy) : undefined;
+  if (other !== undefined) {
+    if (other === role) return undefined;
+    const why = `its port-profile says ${role}, libvirt says ${other} (${sourceOf(answer)}): make them agree in the network's portgroup`;
+    return { kind: 'unknown', contradicts: true, why };
+  }
+  if (answer.profile === undefined ? !handedOver : answer.profile.id === portProfile) return undefined;
+  const given = answer.profile?.id === undefined ? 'none' : `'${answer.profile.id}'`;
+  const why = `its port-profile is '${portProfile}', libvirt gave it ${given} (${sourceOf(answer)}), so it may be left of another guest's: remove it with 'ovs-vsctl remove Interface <port> external_ids port-profile', or give it as profileid in the domain or the portgroup`;
+  return { kind: 'unknown', contradicts: true, why };
+}
+
+/** The role that a portgroup's name stands for, in the words of `roleName`, or `invalid` for one that is none; undefined for others' names. */
+type Meaning = string;
+
+function roleOf(name: string | undefined, policy: Policy): Meaning | undefined {
+  if (name === undefined) return undefined;
+  const meaning = portgroupMeaning(name, policy.portgroups);
+  switch (meaning.kind) {
+    case 'role':
+      return roleName(meaning.role);
+    case 'invalid':
+      return `invalid name '${name}'`;
+    case 'unmanaged':
+      return undefined;
   }
 }
 
@@ -58,8 +93,4 @@ function nicQuery(guest: GuestIdentity): NicQuery {
 
 function sourceOf(answer: PortgroupAnswer): string {
   return answer.kind === 'unknown' ? 'nowhere' : answer.source.rung;
-}
-
-function sameRole(a: Role, b: Role): boolean {
-  return roleName(a) === roleName(b);
 }

@@ -3,7 +3,7 @@ import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-por
 import type { VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
 import type { GuestMetadata } from './guest-metadata.ts';
-import { isInstalled, markedRole } from './marks.ts';
+import { isHandedOver, isInstalled, markedRole } from './marks.ts';
 import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
 
 /** What a guest's port says about itself, to find its portgroup by. */
@@ -15,6 +15,8 @@ export interface GuestIdentity {
   readonly bridge: string;
   /** The role that the port's marks speak of, as the name of a portgroup by the convention. */
   readonly lastRole: string | undefined;
+  /** The port's marks are those of another NIC: whatever else its rows say may be of that one, too. */
+  readonly handedOver: boolean;
 }
 
 /** A port with the rows it stands for. */
@@ -22,6 +24,8 @@ export interface SurveyedPort extends SwitchPort {
   readonly bridge: string;
   readonly row: PortRow;
   readonly interfaces: readonly InterfaceRow[];
+  /** The domain that its guest is said to be. */
+  readonly vmId: string | undefined;
 }
 
 /** Kinds of interface that lead to other switches by their nature (`type` of the Interface table). */
@@ -78,6 +82,7 @@ export function surveyPort(
     mac: ids?.get('attached-mac'),
     bridge,
     lastRole: ids === undefined ? undefined : markedRole(ids),
+    handedOver: ids !== undefined && isHandedOver(ids),
   };
   const metadata: GuestMetadata = kind === 'guest' ? sources.facts(identity) : { facts: NO_FACTS };
   const saved = row.external_ids.get(SAVED_KEY);
@@ -102,6 +107,7 @@ export function surveyPort(
     installed: ids !== undefined && isInstalled(ids),
     row,
     interfaces,
+    vmId: identity.vmId,
   };
 }
 

@@ -9,7 +9,6 @@ export interface NetworkPort extends NicRecord {
   readonly attachment: 'network';
   readonly portId: string;
   readonly ownerName: string | undefined;
-  readonly profileId: string | undefined;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface NicRecord extends NicIdentity {
   readonly bridge?: string | undefined;
   /** The network port that libvirt 5.5 or later made for this NIC: the name of its file. */
   readonly portId?: string | undefined;
+  /** `profileid` of its `<virtualport>`: what libvirt writes as the port's `port-profile`. */
+  readonly profileId?: string | undefined;
 }
 
 /**
@@ -36,5 +38,6 @@ export function parseInterface(element: XmlElement, vmId: string | undefined): N
     network,
     bridge: actual?.child('source')?.attribute('bridge') ?? source?.attribute('bridge'),
     portId: fold(source?.attribute('portid')),
+    profileId: virtualport?.attribute('profileid'),
   };
 }

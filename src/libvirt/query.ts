@@ -14,10 +14,22 @@ export interface Source {
   readonly file?: string;
 }
 
+/** What libvirt gave the port as its `port-profile`; undefined for none. */
+export interface GivenProfile {
+  readonly id: string | undefined;
+}
+
+/** `profile` is told by live sources only. */
 export type PortgroupAnswer =
-  | { readonly kind: 'portgroup'; readonly portgroup: string; readonly network?: string; readonly source: Source }
+  | {
+      readonly kind: 'portgroup';
+      readonly portgroup: string;
+      readonly network?: string;
+      readonly profile?: GivenProfile;
+      readonly source: Source;
+    }
   /** A known NIC, definitively without a portgroup. */
-  | { readonly kind: 'none'; readonly source: Source }
+  | { readonly kind: 'none'; readonly profile?: GivenProfile; readonly source: Source }
   /** Nothing knows this NIC yet, or the sources conflict or cannot be read. */
   | { readonly kind: 'unknown'; readonly why: string };
 

@@ -50,18 +50,19 @@ function fromDefinition(rungs: readonly Rung[], asked: Asked, at: LocatedNic): P
 }
 
 function answerOf(rung: Rung, { nic, file }: LocatedNic): PortgroupAnswer {
+  const profile = rung.live ? { profile: { id: nic.profileId } } : {};
   if (nic.portgroup !== undefined) {
     const network = nic.network === undefined ? {} : { network: nic.network };
-    return { kind: 'portgroup', portgroup: nic.portgroup, ...network, source: sourceOf(rung.name, file) };
+    return { kind: 'portgroup', portgroup: nic.portgroup, ...network, ...profile, source: sourceOf(rung.name, file) };
   }
-  if (nic.attachment === 'direct') return { kind: 'none', source: sourceOf(rung.name, file) };
+  if (nic.attachment === 'direct') return { kind: 'none', ...profile, source: sourceOf(rung.name, file) };
   if (nic.network === undefined) return unknown(`${file ?? rung.name} does not say which network the NIC is on`);
   const found = rung.networks.find(nic.network);
   if (found.kind === 'unknown') return unknown(`the NIC has its network's default portgroup, but ${found.why}`);
   const source = sourceOf('network-default', found.file);
   const portgroup = defaultPortgroup(found.network);
-  if (portgroup === undefined) return { kind: 'none', source };
-  return { kind: 'portgroup', portgroup: portgroup.name, network: nic.network, source };
+  if (portgroup === undefined) return { kind: 'none', ...profile, source };
+  return { kind: 'portgroup', portgroup: portgroup.name, network: nic.network, ...profile, source };
 }
 
 function sourceOf(rung: RungName, file: string | undefined): { rung: RungName; file?: string } {

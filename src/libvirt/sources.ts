@@ -119,6 +119,11 @@ export class LibvirtSources {
     return resolvePortgroup(this.#rungs, query);
   }
 
+  /** Forgets what a question brought about for domains that are not among `vmIds`: they may come back as others. */
+  retain(vmIds: Iterable<string>): void {
+    this.#virsh?.retain(vmIds);
+  }
+
   /** Whether any source can answer, and which are missing. Meaningful once `ready`. */
   available(): { ok: boolean; missing: string[] } {
     const folders = [this.#liveNetworks, this.#statuses, this.#definitions];

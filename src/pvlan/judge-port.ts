@@ -25,7 +25,7 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
   if (portgroup.kind === 'unknown') {
     return policy.unresolved === 'open' && portgroup.contradicts !== true
       ? outsider(port, plan)
-      : quarantined(port, 'unresolved', `its portgroup is not known: ${portgroup.why}`, false);
+      : quarantined(port, 'unresolved', `its portgroup is not known: ${portgroup.why}`, portgroup.contradicts === true);
   }
   if (portgroup.kind === 'none') return outsider(port, plan);
   const meaning = portgroupMeaning(portgroup.name, policy.portgroups);

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import { fold } from '../identity.ts';
 import type { MetadataElement } from '../metadata.ts';
 import { NicTable } from '../nic-table.ts';
 import type { Report } from '../report.ts';
@@ -86,6 +87,13 @@ export class VirshRung implements Rung {
     return finding.kind === 'absent' ? this.#askAgain(uuid, entry, `virsh knows no such NIC of ${uuid}`) : finding;
   }
 
+  /** Forgets every domain but those in `vmIds`: one that is started again may have changed. */
+  retain(vmIds: Iterable<string>): void {
+    if (this.#entries.size === 0) return;
+    const kept = new Set(Array.from(vmIds, fold));
+    for (const uuid of this.#entries.keys()) if (!kept.has(uuid)) this.#entries.delete(uuid);
+  }
+
   /** The metadata of a domain that virsh was asked for by `find`, if it has answered. */
   metadata(uuid: string): readonly MetadataElement[] | undefined {
     const outcome = this.#entries.get(uuid)?.outcome;
@@ -149,6 +157,8 @@ export class VirshRung implements Rung {
       outcome = { why: messageOf(error) };
       this.#complain(error);
     }
+    // Forgotten meanwhile: whoever comes next under this uuid may be another.
+    if (!this.#entries.has(uuid)) return;
     this.#entries.set(uuid, { outcome, askedAt: performance.now(), asking: false });
     if (fingerprint(outcome) !== fingerprint(before?.outcome)) this.#options.onChange();
   }

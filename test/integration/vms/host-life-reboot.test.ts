@@ -16,6 +16,7 @@ const PORTGROUPS = [
   { name: ISOLATED },
   { name: BORN_PARKED, profileId: ISOLATED, bornParked: true },
   { name: 'promisc-2102' },
+  { name: 'routers', profileId: 'promisc-2102' },
 ];
 
 interface Boot {
@@ -68,7 +69,9 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
 
   /** Defines the portgroup of her NIC from her next start on. */
   async function bornIn(portgroup: string): Promise<void> {
-    await redefine(suspect.guest, (xml) => xml.replace(/ portgroup='[^']*'/, ` portgroup='${portgroup}'`));
+    await redefine(suspect.guest, (xml) =>
+      xml.replace(/(<source network='[^']*')( portgroup='[^']*')?/, `$1 portgroup='${portgroup}'`),
+    );
   }
 
   for (const boot of [
@@ -113,7 +116,11 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
     let row: string;
 
     beforeEach(async () => {
-      const bob = hypervisor.guest({ name: 'bob', nics: [{ network: NETWORK, mac: BOB, portgroup: 'promisc-2102' }] });
+      await bobHasIt('promisc-2102');
+    });
+
+    async function bobHasIt(portgroup: string): Promise<void> {
+      const bob = hypervisor.guest({ name: 'bob', nics: [{ network: NETWORK, mac: BOB, portgroup }] });
       await libvirt.virsh('autostart', '--disable', 'alice');
       await reboot({ agent: 'first', database: 'emptied' });
       await bob.launch();
@@ -123,7 +130,7 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
       row = await interfaceColumn(host, port, '_uuid');
       await libvirt.virsh('undefine', 'bob');
       await libvirt.virsh('autostart', 'alice');
-    });
+    }
 
     /** Boots without an agent, and returns when she sends through that row. */
     async function takesItOver(): Promise<void> {
@@ -147,6 +154,20 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
       await hypervisor.agent.reached('released', port);
       expect(await marks(host, ALICE)).to.equal('');
       expect(await around.heard(around.victim, ALICE), 'frames to the isolated neighbour').to.equal(0);
+    });
+
+    it('is closed where the row has the port-profile of the router, until that is taken away', async () => {
+      await bobHasIt('routers');
+      await bornIn(ISOLATED);
+      await takesItOver();
+      expect(await interfaceColumn(host, port, 'external_ids:port-profile')).to.equal('promisc-2102');
+      await hypervisor.startAgent();
+      await hypervisor.agent.reached('quarantined', port);
+      expect(hypervisor.agent.agent.status().alarms.join('\n')).to.match(/port-profile is|port-profile says/);
+      await suspect.sends(100);
+      expect(await around.heard(around.victim, ALICE), 'frames to the isolated neighbour').to.equal(0);
+      await host.vsctl('remove', 'Interface', port, 'external_ids', 'port-profile');
+      await suspect.isolated();
     });
   });
 });

@@ -12,6 +12,7 @@ const GUEST: GuestIdentity = {
   mac: '02:00:00:00:00:01',
   bridge: 'br0',
   lastRole: undefined,
+  handedOver: false,
 };
 const source = { rung: 'network-port' } as const;
 
@@ -37,6 +38,60 @@ describe('the portgroup of a guest', () => {
   it('is unknown where profile and files give different roles', () => {
     const other: PortgroupAnswer = { kind: 'portgroup', portgroup: 'promisc-2102', source };
     expect(found({ portProfile: 'isolated-2102' }, other)).to.have.property('kind', 'unknown');
+  });
+
+  describe('whose port has a profile that libvirt did not give it', () => {
+    const portProfile = 'promisc-2102';
+    const plain = { kind: 'portgroup', portgroup: 'plain', source } as const;
+    const none = { kind: 'none', source } as const;
+
+    it('is unknown, and needs the operator', () => {
+      for (const answer of [plain, none]) {
+        for (const id of [undefined, 'isolated-2102', 'gold']) {
+          const finding = found({ portProfile }, { ...answer, profile: { id } });
+          expect(finding).to.include({ kind: 'unknown', contradicts: true });
+        }
+        const agreed = found({ portProfile }, { ...answer, profile: { id: portProfile } });
+        expect(agreed).to.include({ kind: 'portgroup', name: portProfile });
+      }
+    });
+
+    it('is what it says where its portgroup says the same', () => {
+      const same: PortgroupAnswer = {
+        kind: 'portgroup',
+        portgroup: 'promiscuous-2102',
+        profile: { id: undefined },
+        source,
+      };
+      expect(found({ portProfile }, same)).to.include({ kind: 'portgroup', name: portProfile });
+    });
+
+    it('is what it says where only a definition speaks, which does not tell', () => {
+      expect(found({ portProfile }, plain)).to.include({ kind: 'portgroup', name: portProfile });
+    });
+  });
+
+  describe('whose row was that of another NIC', () => {
+    const guest = { portProfile: 'promisc-2102', handedOver: true };
+
+    it('is unknown until libvirt tells', () => {
+      expect(found(guest, { kind: 'unknown', why: 'no file' })).to.have.property('kind', 'unknown');
+      expect(found(guest, { kind: 'none', source })).to.have.property('kind', 'unknown');
+      const own: PortgroupAnswer = { kind: 'portgroup', portgroup: 'promisc-2102', source };
+      expect(found(guest, own)).to.include({ kind: 'portgroup', name: 'promisc-2102' });
+      const given: PortgroupAnswer = { kind: 'none', profile: { id: 'promisc-2102' }, source };
+      expect(found(guest, given)).to.include({ kind: 'portgroup', name: 'promisc-2102' });
+    });
+
+    it('is what the profile says where there is no libvirt to ask', () => {
+      expect(found(guest, undefined)).to.include({ kind: 'portgroup', name: 'promisc-2102' });
+    });
+  });
+
+  it('is the profile that libvirt gave the NIC, though its port has lost it', () => {
+    const given: PortgroupAnswer = { kind: 'portgroup', portgroup: 'web', profile: { id: 'isolated-2102' }, source };
+    expect(found({}, given)).to.include({ kind: 'portgroup', name: 'isolated-2102' });
+    expect(found({}, { kind: 'none', profile: { id: 'isolated-2102' }, source })).to.include({ name: 'isolated-2102' });
   });
 
   it('is kept while the network has lost its default portgroup, and only then', () => {

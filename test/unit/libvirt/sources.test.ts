@@ -32,9 +32,14 @@ describe('the portgroup of a NIC', () => {
         kind: 'portgroup',
         portgroup: 'isolated-2102',
         network: 'ovs',
+        profile: { id: undefined },
         source: { rung: 'network-port', file: tree.path(portFileOf('9.0/running', ISOLATED)) },
       });
       expect(tree.events).to.deep.equal([]);
+    });
+
+    it('comes with the profile that libvirt gave the port', () => {
+      expect(sources.resolve({ vmId: VM, mac: PARKED })).to.have.deep.property('profile', { id: 'isolated-2102' });
     });
 
     it('is found by domain and MAC in any spelling', () => {
@@ -48,6 +53,7 @@ describe('the portgroup of a NIC', () => {
         kind: 'portgroup',
         portgroup: 'isolated-2102',
         network: 'ovsdef',
+        profile: { id: undefined },
         source: { rung: 'network-default', file: tree.path('state/network/ovsdef.xml') },
       });
     });

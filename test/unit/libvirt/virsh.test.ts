@@ -53,6 +53,7 @@ describe('virsh, where no folder of libvirt is mounted', () => {
       kind: 'portgroup',
       portgroup: 'isolated-2102',
       network: 'ovs',
+      profile: { id: undefined },
       source: { rung: 'virsh' },
     });
     watching.unsubscribe();
