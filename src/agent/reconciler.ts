@@ -43,6 +43,8 @@ export class Reconciler {
   readonly #installer: FlowInstaller;
   readonly #stopping = new AbortController();
   #goal: BridgeGoal | undefined;
+  /** Why the last pass failed, if it did. */
+  #failure: string | undefined;
   readonly #settings = new SettingWatch();
   /** Ports whose flows the last complete pass left acknowledged, and as what. */
   #acknowledged: ReadonlyMap<string, string> = new Map();
@@ -68,7 +70,14 @@ export class Reconciler {
         this.#flight.request();
       },
     });
-    this.#flight = new SingleFlight(() => this.#pass(), onError, RETRY_MS);
+    this.#flight = new SingleFlight(
+      () => this.#pass(),
+      (error) => {
+        this.#failure = error instanceof Error ? error.message : String(error);
+        onError(error);
+      },
+      RETRY_MS,
+    );
   }
 
   /** Sets what to reach and begins, now or after the pass under way. */
@@ -80,6 +89,7 @@ export class Reconciler {
   /** Gives the goal up: the agent does not act for now, and what it last wanted may be out of date when it does again. */
   rest(): void {
     this.#goal = undefined;
+    this.#failure = undefined;
     this.#acknowledged = new Map();
   }
 
@@ -100,7 +110,8 @@ export class Reconciler {
       return reason === undefined ? [] : [`port ${judged.port.name} stays closed: ${reason}`];
     });
     const fights = this.#contention.fights(now).map((flow) => `another writer keeps undoing ${flow}`);
-    return [...refused, ...fights];
+    const failure = this.#failure === undefined ? [] : [`not as wanted yet: ${this.#failure}`];
+    return [...failure, ...refused, ...fights];
   }
 
   /** How often a flow or VLAN setting had to be written again because somebody changed it. */
@@ -158,6 +169,7 @@ export class Reconciler {
     }
     if (flowsDone.status === 'rejected') throw flowsDone.reason;
     if (closedDone.status === 'rejected') throw closedDone.reason;
+    this.#failure = undefined;
   }
 
   /** Ports of which the newest goal wants what this pass was for: a later one may have closed them meanwhile. */

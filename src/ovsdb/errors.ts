@@ -84,8 +84,9 @@ export function describeErrorReply(reply: Json): { error: string; details: strin
   if (typeof reply === 'string') return { error: reply, details: undefined };
   if (isJsonObject(reply)) {
     const error = member(reply, 'error');
-    const details = member(reply, 'details');
-    if (typeof error === 'string') return { error, details: typeof details === 'string' ? details : undefined };
+    // ovsdb-server says by `io-error` what the system said, such as that the disk is full (ovsdb_error_to_json).
+    const details = [member(reply, 'details'), member(reply, 'io-error')].filter((part) => typeof part === 'string');
+    if (typeof error === 'string') return { error, details: details.length === 0 ? undefined : details.join(': ') };
   }
   return { error: 'an error of unknown form', details: undefined };
 }

@@ -1,4 +1,5 @@
 import type { Flow } from '../openflow/flow.ts';
+import type { Mac } from '../pvlan/mac.ts';
 import { accessVlan, vlanMode } from '../pvlan/vlan-setting.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
@@ -8,7 +9,7 @@ import { switchedNormally } from './switched.ts';
 
 /**
  * Frames with a second tag behind one that they lose on their way out of the bridge (a priority tag, a native VLAN): the inner
- * tag then speaks for its VLAN, so guests outside must not say by it what they may not say outright. Other switches and
+ * tag then speaks for its VLAN, so guests outside must not say by it what they may not say outright: that they are a router, or a guest. Other switches and
  * routers may; guests of a Private VLAN do not come this far.
  */
 export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
@@ -34,17 +35,23 @@ export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
       promiscuousMacs.map((mac) => [mac, primary] as const),
     ),
   );
-  const promiscuousSources = Array.from(addresses, ([mac, primary]) => ({
+  const forged = (mac: Mac, cookie: bigint): Flow => ({
     ...flow,
     priority: Nested.FORGED,
-    cookie: primaryCookie(primary),
+    cookie,
     match: { ethSrc: { value: mac } },
-  }));
+  });
+  const promiscuousSources = Array.from(addresses, ([mac, primary]) => forged(mac, primaryCookie(primary)));
+  const guestSources = view.byHolder(
+    view.guests.filter(({ mac }) => !addresses.has(mac)),
+    'nobody hides behind a tag',
+    (mac, holders) => forged(mac, portCookie(holders[0]?.ofport ?? 0)),
+  );
   // Where the VLAN alone tells who is who, the inner tag must not come out at all.
   const anySource = view.plan.primaries.some(({ wire }) => wire.kind === 'secondary')
     ? [{ ...flow, priority: Nested.REFUSED, cookie: BRIDGE_COOKIE, match: {} }]
     : [];
-  return [...trusted, ...promiscuousSources, ...anySource, switchedNormally(layout.nested)];
+  return [...trusted, ...promiscuousSources, ...guestSources, ...anySource, switchedNormally(layout.nested)];
 }
 
 /**

@@ -30,6 +30,7 @@ describe('an agent whose database is on a full disk', function () {
     expect(states()).to.deep.equal(['resolved', 'resolved']);
     expect(await site().leaks()).to.equal('');
     expect(await Promise.all(site().guests.map((guest) => site().mark(guest)))).to.deep.equal([undefined, undefined]);
+    await until('an alarm', () => /not as wanted yet: .*No space left on device/.test(site().alarms));
     // It is told once, not with each attempt.
     expect(new Set(told()).size).to.equal(told().length);
   });
@@ -37,6 +38,7 @@ describe('an agent whose database is on a full disk', function () {
   it('parks and opens them once there is room again', async () => {
     await disk.free();
     await site().settled();
+    expect(site().alarms).to.equal('');
     expect(await site().offences()).to.equal('');
   });
 
