@@ -21,10 +21,15 @@ export interface RowChanges {
  * acknowledged, so that its marks are due. Foreign keys of external_ids are never part of an operation.
  */
 export function rowChanges(port: SurveyedPort, verdict: Verdict, open: boolean): RowChanges {
-  const setting = settingChange(port, verdict);
+  const wanted = portSetting(verdict);
+  const closes = wanted !== undefined && isParked(wanted);
+  const closed = closes && isParked(currentSetting(port.row));
+  // Each change makes ovs-vswitchd configure anew, and flows would wait for that: what a parked port lacks can wait for the flows
+  // that open it.
+  const setting = closed && port.ofports.length === 0 ? [] : settingChange(port, verdict);
   const marks = markChange(port, (ids) => (open ? marksOf(verdict) : standingMarks(verdict, ids)));
   const announces = open && marksOf(verdict).size > 0;
-  const parks = setting.length > 0 && isParked(portSetting(verdict) ?? port.vlan) && portSetting(verdict) !== undefined;
+  const parks = closes && !(closed && open);
   return {
     tighten: [...(parks ? setting : []), ...(announces ? [] : marks)],
     loosen: [...(parks ? [] : setting), ...(announces ? marks : [])],
