@@ -13,6 +13,8 @@ import { tableOf } from './table.ts';
 import type { Row } from './table.ts';
 import { SENTINEL, Witness } from './witness.ts';
 
+const PARTS = ['events', 'migration', 'ladder'];
+
 /** Ports that are born for each source of portgroups. */
 const BIRTHS = 10;
 
@@ -61,11 +63,12 @@ async function main(): Promise<number> {
       times: { type: 'string', default: '3' },
     },
   });
+  const times = Number(values.times);
+  if (values.only !== undefined && !PARTS.includes(values.only)) throw new Error(`--only takes ${PARTS.join(', ')}`);
+  if (!Number.isInteger(times) || times < 1) throw new Error('--times takes a number from 1 on');
   const wanted = (section: string): boolean => values.only === undefined || values.only === section;
   const rows = wanted('events') ? await events() : [];
-  const migrations: readonly MigrationRow[] = wanted('migration')
-    ? await migrationFigures(Number(values.times), note)
-    : [];
+  const migrations: readonly MigrationRow[] = wanted('migration') ? await migrationFigures(times, note) : [];
   const ladder = wanted('ladder') ? await measureLadder(BIRTHS, note) : [];
   if (values.json) process.stdout.write(`${JSON.stringify({ events: rows, migrations, ladder }, undefined, 1)}\n`);
   else {
@@ -84,4 +87,7 @@ async function main(): Promise<number> {
   return leaked + left + cutOff === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  note(error instanceof Error ? error.message : String(error));
+  return 2;
+});
