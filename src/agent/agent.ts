@@ -5,6 +5,7 @@ import type { LockHandle } from '../ovsdb/lock.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
 import type { AgentLog } from './agent-log.ts';
+import { DatapathCache } from './datapath-cache.ts';
 import { FaultLog } from './fault-log.ts';
 import { GoalSetter, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
@@ -49,6 +50,7 @@ export class Agent {
   readonly #switchFacts = new Subject<void>();
   readonly #confirmations: SingleFlight;
   readonly #offload: TxOffload;
+  readonly #datapath: DatapathCache;
   readonly #startedAt = new Date();
   readonly #faults: FaultLog;
   #facts: Subscription | undefined;
@@ -62,6 +64,9 @@ export class Agent {
     this.#goalSetter = new GoalSetter(config);
     this.#layout = layoutFrom(options.config.tables.first, options.config.tables.lowestPriority);
     this.#offload = new TxOffload({ portgroups: options.config.txOffload, log: options.log });
+    this.#datapath = new DatapathCache(config.openflow, (error) => {
+      this.#faults.report('the userspace datapath may keep stale flows: its caches could not be emptied', error);
+    });
     this.#confirmations = new SingleFlight(
       () => this.#confirm(),
       (error) => {
@@ -87,7 +92,7 @@ export class Agent {
   /** Ends all activity and leaves flows, settings and marks in place. */
   async stop(): Promise<void> {
     this.#facts?.unsubscribe();
-    const ends = [this.#confirmations.stop(), this.#offload.stop()];
+    const ends = [this.#confirmations.stop(), this.#offload.stop(), this.#datapath.stop()];
     for (const bridge of this.#bridges.values()) ends.push(bridge.release());
     this.#bridges.clear();
     await Promise.all(ends);
@@ -183,7 +188,15 @@ export class Agent {
       onChange: () => {
         this.#switchFacts.next();
       },
+      onCommit: () => {
+        if (this.#isUserspace(goal.bridge)) this.#datapath.tablesChanged();
+      },
     });
+  }
+
+  #isUserspace(bridge: string): boolean {
+    const row = Array.from(this.#options.database.bridges.values()).find(({ name }) => name === bridge);
+    return row !== undefined && row.datapath_type !== '' && row.datapath_type !== 'system';
   }
 
   #rows(): RowWriter {

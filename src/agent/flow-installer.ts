@@ -18,6 +18,8 @@ export interface FlowInstallerOptions {
   readonly contention: Contention;
   /** Told of a refusal that keeps one port closed and nobody else. */
   readonly onRefusal: (error: unknown) => void;
+  /** Told when flows have changed. */
+  readonly onCommit: () => void;
 }
 
 /** Brings the flows of one bridge to what a goal wants, by the difference to what is there. */
@@ -54,6 +56,7 @@ export class FlowInstaller {
       try {
         await bridge.commit(wanted, mods);
         this.#established = wanted;
+        if (mods.length > 0) this.#options.onCommit();
         return true;
       } catch (error) {
         const culprit = this.#culprit(error, goal);

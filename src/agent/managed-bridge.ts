@@ -21,6 +21,8 @@ export interface ManagedBridgeOptions {
   readonly faults: FaultLog;
   /** Called when the connection to the bridge comes or goes, and when somebody else changes its flows. */
   readonly onChange: () => void;
+  /** Called when the agent has changed its flows. */
+  readonly onCommit: () => void;
 }
 
 /** One bridge in the agent's care: its switch, the work on it, and what is told of it. */
@@ -34,13 +36,14 @@ export class ManagedBridge {
 
   constructor(goal: BridgeGoal, options: ManagedBridgeOptions) {
     const { bridge: name } = goal;
-    const { remote, rows, settlement, layout, log, faults } = options;
+    const { remote, rows, settlement, layout, log, faults, onCommit } = options;
     this.#options = options;
     this.#goal = goal;
     this.#switch = new BridgeSwitch(name, remote, tablesOf(layout));
-    this.#reconciler = new Reconciler(this.#switch, rows, settlement, layout, (error) => {
+    const onError = (error: unknown): void => {
       faults.report(`bridge ${name} is not as wanted yet`, error);
-    });
+    };
+    this.#reconciler = new Reconciler(this.#switch, rows, settlement, layout, onError, onCommit);
     this.#journal = new PortJournal(name, log);
     this.#watch = this.#switch.changes$.subscribe(() => {
       const { state } = this.#switch;

@@ -55,6 +55,7 @@ export class Reconciler {
     settlement: Settlement,
     layout: Layout,
     onError: (error: unknown) => void,
+    onCommit: () => void,
   ) {
     this.#switch = bridge;
     this.#rows = rows;
@@ -64,6 +65,7 @@ export class Reconciler {
       layout,
       refusals: this.#refusals,
       contention: this.#contention,
+      onCommit,
       onRefusal: (error) => {
         onError(error);
         // The marks of a port that is closed now have to go, too.
