@@ -84,7 +84,7 @@ export async function parking(host: Host): Promise<string> {
  * Nobody got a forbidden frame, everybody permitted exchanges frames with the guest again, and of a hundred frames a second each
  * way no more than `lost` were lost with any peer: a pause costs about twenty.
  */
-export function expectUndisturbed({ peers, forbidden }: Observation, { lost = 60 } = {}): void {
+export function expectUndisturbed({ peers, forbidden }: Observation, { lost = 120 } = {}): void {
   const story = JSON.stringify({ peers, forbidden });
   expect(forbidden, story).to.deep.equal({ fromGuest: 0, toGuest: 0 });
   expect(peers, story).to.have.length(3);
