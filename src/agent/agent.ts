@@ -54,7 +54,9 @@ export class Agent {
   readonly #startedAt = new Date();
   readonly #faults: FaultLog;
   #facts: Subscription | undefined;
-  #sources: { readonly of: GuestSources; readonly revision: number | undefined } | undefined;
+  #sources: { readonly of: ReturnType<typeof guestSources>; readonly revision: number | undefined } | undefined;
+  /** Domains that have ports here. */
+  #domains: ReadonlySet<string> = new Set();
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -137,7 +139,8 @@ export class Agent {
     const found = this.#surveyor.survey(this.#options.database, this.#guestSources());
     const ports = [...found.values()].flat();
     this.#settlement.observe(ports);
-    this.#options.libvirt?.retain(ports.flatMap(({ vmId }) => vmId ?? []));
+    this.#domains = new Set(ports.flatMap(({ vmId }) => vmId ?? []));
+    this.#options.libvirt?.retain(this.#domains);
 
     const wanted = this.#goalSetter.goals(found);
     for (const [name, bridge] of this.#bridges) {
@@ -159,7 +162,8 @@ export class Agent {
     const { config, libvirt } = this.#options;
     const revision = libvirt?.revision;
     if (this.#sources === undefined || this.#sources.revision !== revision) {
-      this.#sources = { of: guestSources(config, libvirt), revision };
+      const moved = [...(this.#sources?.of.moving ?? [])].filter((uuid) => this.#domains.has(uuid));
+      this.#sources = { of: guestSources(config, libvirt, new Set(moved)), revision };
     }
     return this.#sources.of;
   }

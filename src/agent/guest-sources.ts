@@ -12,13 +12,24 @@ import type { GuestSources } from './surveyed-port.ts';
  */
 const MOVING = new Set(['starting up', 'migration', 'post-copy', 'post-copy failed']);
 
-/** Guests as the port's own words, the operator's policy and libvirt's files (if there are any) describe them. */
-export function guestSources(policy: Policy, libvirt: LibvirtSources | undefined): GuestSources {
+/**
+ * Guests as the port's own words, the operator's policy and libvirt's files (if there are any) describe them. `movedBefore` are
+ * the domains that were on the move last time: one of which libvirt says nothing any more is so still, for where a migration
+ * ends or is cancelled the domain goes first and its port after it.
+ */
+export function guestSources(
+  policy: Policy,
+  libvirt: LibvirtSources | undefined,
+  movedBefore: ReadonlySet<string> = new Set(),
+): GuestSources & { readonly moving: ReadonlySet<string> } {
   const lookup = libvirt === undefined ? undefined : libvirt.resolve.bind(libvirt);
-  const moving = new Set(
-    libvirt?.domains().flatMap(({ uuid, state, reason }) => (state === 'paused' && MOVING.has(reason) ? [uuid] : [])),
-  );
+  const moving = new Set(movedBefore);
+  for (const { uuid, state, reason } of libvirt?.domains() ?? []) {
+    if (state === 'paused' && MOVING.has(reason)) moving.add(uuid);
+    else moving.delete(uuid);
+  }
   return {
+    moving,
     portgroup: (guest) => findPortgroup(guest, policy, lookup),
     facts: ({ vmId, mac }) => {
       const address = macAddress(mac ?? '');

@@ -30,7 +30,7 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
       await migration.cancel();
       expect(await migration.failure()).to.match(/abort|cancel/);
     });
-    expectUndisturbed(seen, { lost: 5 });
+    expectUndisturbed(seen, { lost: 20 });
     expect(stage.here).to.equal(here);
     await moving.expectSettled();
   });
@@ -44,7 +44,7 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
       await there.libvirt.killGuest('mover');
       await migration.failure();
     });
-    expectUndisturbed(seen, { lost: 5 });
+    expectUndisturbed(seen, { lost: 20 });
     expect(stage.here).to.equal(here);
     await moving.expectSettled();
   });
