@@ -6,15 +6,24 @@ import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
 import { FlowMirror } from './flow-mirror.ts';
 import { ForeignTables } from './foreign-tables.ts';
-import type { FlowIndex } from './flow-index.ts';
+import { flowDifference, type FlowDifference } from './flow-difference.ts';
+import { keyOf, type FlowIndex } from './flow-index.ts';
 
 /** How the connection to a bridge stands. */
 export type SwitchState =
   { readonly kind: 'connecting' } | { readonly kind: 'up' } | { readonly kind: 'down'; readonly error: Error };
 
 /** Changes that are still to be made, and whether somebody else changed our flows since we last made any. */
-export interface Difference {
+export interface Difference extends FlowDifference {
+  readonly disturbed: boolean;
+}
+
+/** What is applied of a difference. */
+export interface Commitment {
   readonly mods: readonly FlowMod[];
+  /** All that was missing: the flows are as wanted then. */
+  readonly whole: boolean;
+  /** What is left out was done by others, and is to be put right another time. */
   readonly disturbed: boolean;
 }
 
@@ -31,9 +40,12 @@ const AUDIT_MS = 60_000;
 const UNMONITORED_MS = 2000;
 
 /**
- * A bridge's flow table as the agent owns it: one kept-open OpenFlow connection, and a mirror of the flows that bear our
- * cookie. The mirror is read at every connect and follows our own acknowledged changes and what the switch tells of others';
- * where their order is in doubt the mirror is stale, and read again before it is used.
+ * A bridge's flow table as the agent owns it: one kept-open OpenFlow connection, a mirror of the flows that bear our cookie, and
+ * one of what others have in our tables. They are read at every connect and follow our own acknowledged changes and what the
+ * switch tells of others'; where their order is in doubt they are stale, and read again before they are used.
+ *
+ * A flow of others that was there before ours is theirs, and stays. One that took the place of ours under our eyes has changed
+ * our flow, which is put right.
  */
 export class BridgeSwitch {
   readonly bridge: string;
@@ -46,6 +58,9 @@ export class BridgeSwitch {
   /** A bundle or a read is under way: what the switch tells meanwhile may be of before or after it. */
   #underWay = false;
   #stale = true;
+  #foreignStale = true;
+  /** Wanted places in which others have a flow: what becomes of those matters. */
+  #occupied: ReadonlySet<string> = new Set();
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
   #audit: NodeJS.Timeout | undefined;
@@ -67,12 +82,13 @@ export class BridgeSwitch {
     return this.#state;
   }
 
-  get flowCount(): number {
-    return this.#mirror.size;
+  /** Our flows. */
+  get flows(): FlowIndex {
+    return this.#mirror.flows;
   }
 
-  /** Flows of others in the agent's tables, as of a second ago at the latest. */
-  get foreign(): readonly Flow[] {
+  /** Flows of others in the agent's tables. */
+  get foreign(): Iterable<Flow> {
     return this.#foreign.flows;
   }
 
@@ -90,37 +106,53 @@ export class BridgeSwitch {
     return this.#stale;
   }
 
-  /** Reads our flows. @throws OpenFlowError where the connection is down */
+  /** Reads our flows, and those of others where they are in doubt. @throws OpenFlowError where the connection is down */
   async read(): Promise<void> {
     this.#stale = false;
     await this.#unobserved(async () => {
-      this.#mirror.load(await this.#up().readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }));
+      const connection = this.#up();
+      const before = this.#mirror.flows;
+      const foreign = this.#foreignStale ? this.#foreign.read(connection) : undefined;
+      this.#foreignStale = false;
+      const [ours] = await Promise.all([connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }), foreign]);
+      this.#mirror.load(ours);
+      // Where ours was or is, a flow of others is one that took its place.
+      this.#foreign.displaced(before.keys());
+      this.#foreign.displaced(this.#mirror.flows.keys());
     });
   }
 
   /** What it takes to turn our flows, as they were last read or followed, into `wanted`. */
   difference(wanted: FlowIndex): Difference {
-    return { mods: this.#mirror.difference(wanted), disturbed: !this.#mirror.undisturbed };
+    const occupied = new Set<string>();
+    const foreign = (key: string): Flow | undefined => {
+      const flow = this.#foreign.at(key);
+      if (flow !== undefined) occupied.add(key);
+      return flow;
+    };
+    const difference = flowDifference(this.#mirror.flows, wanted, foreign);
+    this.#occupied = occupied;
+    return { ...difference, disturbed: !this.#mirror.undisturbed };
   }
 
   /**
-   * Applies `mods`, the difference to `wanted`, as one atomic bundle and waits for the barrier. @throws OpenFlowError; nothing is
-   * applied then.
+   * Applies the difference to `wanted`, or what `commitment` names of it, as one atomic bundle and waits for the barrier.
+   * @throws OpenFlowError; nothing is applied then
    */
-  async commit(wanted: FlowIndex, mods: readonly FlowMod[]): Promise<void> {
+  async commit(wanted: FlowIndex, { mods, whole, disturbed }: Commitment): Promise<void> {
     if (mods.length > 0) {
       await this.#unobserved(async () => {
         await this.#up().commit(mods);
       });
     }
-    this.#mirror.reached(wanted);
+    if (whole) this.#mirror.reached(wanted);
+    else this.#mirror.applied(mods, disturbed);
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
     clearInterval(this.#audit);
-    this.#foreign.close();
     this.#connection?.close();
     this.#changes.complete();
   }
@@ -132,6 +164,7 @@ export class BridgeSwitch {
       await work();
     } catch (error) {
       this.#stale = true;
+      this.#foreignStale = true;
       throw error;
     } finally {
       this.#underWay = false;
@@ -139,14 +172,21 @@ export class BridgeSwitch {
   }
 
   /** Somebody else has changed flows. */
-  #hear(change: Exclude<FlowChange, { readonly own: true }>, connection: OpenFlowConnection): void {
-    if (!('flow' in change)) this.#follow(undefined);
-    else if (isOurs(change.flow.cookie)) this.#follow(change);
-    else {
-      this.#foreign.readSoon(connection);
+  #hear(change: Exclude<FlowChange, { readonly own: true }>): void {
+    if (!('flow' in change)) {
+      this.#foreignStale = true;
+      this.#follow(undefined);
+    } else if (isOurs(change.flow.cookie)) {
+      this.#foreign.displaced([keyOf(change.flow)]);
+      this.#follow(change);
+    } else if (change.event !== 'removed' && this.#mirror.holds(change.flow)) {
       // One in the place of ours: ours is gone.
-      const replaces = change.event !== 'removed' && (this.#underWay || this.#mirror.holds(change.flow));
-      if (replaces) this.#follow({ ...change, event: 'removed' });
+      this.#follow({ ...change, event: 'removed' });
+    } else {
+      this.#foreign.follow(change);
+      // While ours may be on their way to that very place, nobody knows who came first.
+      if (this.#underWay && change.event !== 'removed') this.#follow(undefined);
+      else if (this.#occupied.has(keyOf(change.flow))) this.#changes.next();
     }
   }
 
@@ -180,11 +220,12 @@ export class BridgeSwitch {
   #adopt(connection: OpenFlowConnection): void {
     this.#connection = connection;
     this.#stale = true;
+    this.#foreignStale = true;
     this.#failures = 0;
     this.#state = { kind: 'up' };
     const watch = connection.monitorFlows().subscribe({
       next: (change) => {
-        if (!change.own) this.#hear(change, connection);
+        if (!change.own) this.#hear(change);
       },
       // The connection's own end is handled below. Open vSwitch before 3.0 has no flow monitor in OpenFlow 1.4 and 1.5: there
       // our flows are looked at every so often.
@@ -192,7 +233,6 @@ export class BridgeSwitch {
         if (connection === this.#connection) this.#auditEvery(UNMONITORED_MS);
       },
     });
-    void this.#foreign.read(connection);
     this.#auditEvery(AUDIT_MS);
     void connection.closed.then((reason) => {
       watch.unsubscribe();
@@ -206,8 +246,8 @@ export class BridgeSwitch {
   #auditEvery(periodMs: number): void {
     clearInterval(this.#audit);
     this.#audit = setInterval(() => {
-      if (this.#connection !== undefined) void this.#foreign.read(this.#connection);
       this.#stale = true;
+      this.#foreignStale = true;
       this.#changes.next();
     }, periodMs);
   }
@@ -216,6 +256,7 @@ export class BridgeSwitch {
     if (this.#closed) return;
     this.#stale = true;
     this.#mirror.load([]);
+    this.#foreign.forget();
     this.#state = { kind: 'down', error };
     const wait = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)] ?? 200;
     this.#failures += 1;

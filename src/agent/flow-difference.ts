@@ -1,19 +1,40 @@
-import type { FlowMod } from '../openflow/flow.ts';
+import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { COOKIE_MASK } from '../pipeline/cookie.ts';
-import { sameBody, type FlowIndex } from './flow-index.ts';
+import { sameBehaviour, sameBody, type FlowIndex } from './flow-index.ts';
+
+/** A flow of others in the place (table, priority and match) of one that is wanted, which does something else. */
+export interface Conflict {
+  readonly wanted: Flow;
+  readonly foreign: Flow;
+}
+
+export interface FlowDifference {
+  readonly mods: readonly FlowMod[];
+  /** Wanted flows that cannot be had without taking a flow of others away. */
+  readonly conflicts: readonly Conflict[];
+}
 
 /**
  * The changes that turn `installed` into `wanted`, in an order that suits one atomic bundle. `add` replaces a flow of the
- * same identity; deletes are strict and demand our cookie, so a foreign flow that took the place stays.
+ * same identity, whoever owns it, so none is added where `foreign` has one; where that one does the same, nothing is missing.
+ * Deletes are strict and demand our cookie, so a foreign flow that took the place stays.
  */
-export function flowDifference(installed: FlowIndex, wanted: FlowIndex): readonly FlowMod[] {
+export function flowDifference(
+  installed: FlowIndex,
+  wanted: FlowIndex,
+  foreign: (key: string) => Flow | undefined = () => undefined,
+): FlowDifference {
   const mods: FlowMod[] = [];
+  const conflicts: Conflict[] = [];
   for (const [key, flow] of installed) {
     if (!wanted.has(key)) mods.push({ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK });
   }
   for (const [key, flow] of wanted) {
     const present = installed.get(key);
-    if (present === undefined || !sameBody(present, flow)) mods.push({ command: 'add', flow });
+    if (present !== undefined && sameBody(present, flow)) continue;
+    const other = present === undefined ? foreign(key) : undefined;
+    if (other === undefined) mods.push({ command: 'add', flow });
+    else if (!sameBehaviour(other, flow)) conflicts.push({ wanted: flow, foreign: other });
   }
-  return mods;
+  return { mods, conflicts };
 }

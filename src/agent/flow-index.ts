@@ -1,4 +1,4 @@
-import { flowBody, flowKey } from '../openflow/flow-key.ts';
+import { flowBehaviour, flowBody, flowKey } from '../openflow/flow-key.ts';
 import type { Flow } from '../openflow/flow.ts';
 
 /** Flows by identity (table, priority, match). */
@@ -22,6 +22,16 @@ export function keyOf(flow: Flow): string {
 /** Whether two flows of one identity do the same, for the same owner. */
 export function sameBody(left: Flow, right: Flow): boolean {
   return left === right || once(bodies, left, flowBody) === once(bodies, right, flowBody);
+}
+
+/** Whether two flows do the same with the frames they match, whoever owns them. */
+export function sameBehaviour(left: Flow, right: Flow): boolean {
+  return flowBehaviour(left) === flowBehaviour(right);
+}
+
+/** Whether the flow does nothing but drop. */
+export function drops(flow: Flow): boolean {
+  return flow.actions.length === 0 && flow.gotoTable === undefined && flow.unknownInstructions === undefined;
 }
 
 function once(known: WeakMap<Flow, string>, flow: Flow, work: (flow: Flow) => string): string {

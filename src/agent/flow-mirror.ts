@@ -1,6 +1,5 @@
 import type { FlowChange } from '../openflow/flow-monitor.ts';
 import type { Flow, FlowMod } from '../openflow/flow.ts';
-import { flowDifference } from './flow-difference.ts';
 import { indexFlows, keyOf, type FlowIndex } from './flow-index.ts';
 
 /**
@@ -14,8 +13,8 @@ export class FlowMirror {
   /** Whether the flows are those that we last took them to. */
   #undisturbed = false;
 
-  get size(): number {
-    return this.#flows.size;
+  get flows(): FlowIndex {
+    return this.#flows;
   }
 
   /** Whether nobody else has changed the flows, as far as is known, since they were brought to what was wanted. */
@@ -40,11 +39,6 @@ export class FlowMirror {
     this.#undisturbed = false;
   }
 
-  /** What it takes to turn the flows into `wanted`. */
-  difference(wanted: FlowIndex): readonly FlowMod[] {
-    return flowDifference(this.#flows, wanted);
-  }
-
   /** Takes note that the flows are `wanted` now. Its objects make the next comparison cheap. */
   reached(wanted: FlowIndex): void {
     this.#flows = wanted;
@@ -52,12 +46,27 @@ export class FlowMirror {
     this.#undisturbed = true;
   }
 
+  /** Takes note that `mods` were applied, and nothing else of what is wanted: what others did is still to be put right if `disturbed`. */
+  applied(mods: readonly FlowMod[], disturbed: boolean): void {
+    const copy = this.#own();
+    for (const { command, flow } of mods) {
+      if (command === 'add') copy.set(keyOf(flow), flow);
+      else copy.delete(keyOf(flow));
+    }
+    this.#undisturbed = !disturbed;
+  }
+
   /** Follows a change by others to one of our flows. */
   follow(change: Extract<FlowChange, { readonly flow: Flow }>): void {
-    this.#copy ??= new Map(this.#flows);
-    if (change.event === 'removed') this.#copy.delete(keyOf(change.flow));
-    else this.#copy.set(keyOf(change.flow), change.flow);
-    this.#flows = this.#copy;
+    const copy = this.#own();
+    if (change.event === 'removed') copy.delete(keyOf(change.flow));
+    else copy.set(keyOf(change.flow), change.flow);
     this.#undisturbed = false;
+  }
+
+  #own(): Map<string, Flow> {
+    this.#copy ??= new Map(this.#flows);
+    this.#flows = this.#copy;
+    return this.#copy;
   }
 }

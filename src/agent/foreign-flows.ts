@@ -1,23 +1,24 @@
 import type { Flow } from '../openflow/flow.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
-import { isOurs } from '../pipeline/cookie.ts';
+import { overlap } from '../openflow/match-overlap.ts';
 import { tablesOf, type Layout } from '../pipeline/layout.ts';
+import { drops } from './flow-index.ts';
 
 /** More than this many are counted, not listed. */
 const LISTED = 5;
 
 /**
- * Flows of others that get in the way of the pipeline: in table 0 above our own, where they see our guests' frames first, and
- * in our own tables. Flows that only drop open nothing. The agent leaves them alone and tells the operator.
+ * Flows of others that get in the way of the pipeline: those in our own tables, and those in table 0 that see frames before a flow
+ * of `ours` that would match them. Flows that only drop open nothing. The agent leaves them alone and tells the operator.
  */
-export function foreignFlows(flows: readonly Flow[], ofports: ReadonlySet<number>, layout: Layout): readonly string[] {
-  const ours = new Set(tablesOf(layout));
-  const found = flows.filter((flow) => {
-    if (isOurs(flow.cookie) || !ours.has(flow.table)) return false;
-    if (flow.table !== layout.classify) return true;
-    const drops = flow.actions.length === 0 && flow.gotoTable === undefined && flow.unknownInstructions === undefined;
-    const concernsUs = flow.match.inPort === undefined || ofports.has(flow.match.inPort);
-    return flow.priority >= layout.priorities.CLOSED && concernsUs && !drops;
+export function foreignFlows(foreign: Iterable<Flow>, ours: Iterable<Flow>, layout: Layout): readonly string[] {
+  const suspects = [...foreign];
+  if (suspects.length === 0) return [];
+  const classifying = new ByPort([...ours].filter(({ table }) => table === layout.classify));
+  const tables = new Set(tablesOf(layout));
+  const found = suspects.filter((flow) => {
+    if (flow.table !== layout.classify) return tables.has(flow.table) && !classifying.isEmpty;
+    return !drops(flow) && classifying.isBehind(flow);
   });
   const lines = found.slice(0, LISTED).map((flow) => {
     const where =
@@ -25,4 +26,34 @@ export function foreignFlows(flows: readonly Flow[], ofports: ReadonlySet<number
     return `a foreign flow ${where}; lower its priority, move it, or choose other tables: ${formatFlow(flow)}`;
   });
   return found.length > LISTED ? [...lines, `and ${found.length - LISTED} more such flows`] : lines;
+}
+
+/** Flows by the port they match, since most name one and a port has few. */
+class ByPort {
+  readonly #ofAny: readonly Flow[];
+  readonly #of = new Map<number, Flow[]>();
+  readonly #all: readonly Flow[];
+
+  constructor(flows: readonly Flow[]) {
+    this.#all = flows;
+    this.#ofAny = flows.filter(({ match }) => match.inPort === undefined);
+    for (const flow of flows) {
+      const { inPort } = flow.match;
+      if (inPort === undefined) continue;
+      const known = this.#of.get(inPort);
+      if (known === undefined) this.#of.set(inPort, [flow]);
+      else known.push(flow);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.length === 0;
+  }
+
+  /** Whether a frame could meet `foreign` that would else meet one of these. */
+  isBehind(foreign: Flow): boolean {
+    const { inPort } = foreign.match;
+    const candidates = inPort === undefined ? this.#all : [...(this.#of.get(inPort) ?? []), ...this.#ofAny];
+    return candidates.some((flow) => flow.priority <= foreign.priority && overlap(flow.match, foreign.match));
+  }
 }

@@ -1,44 +1,58 @@
 import type { OpenFlowConnection } from '../openflow/connection.ts';
+import type { FlowChange } from '../openflow/flow-monitor.ts';
 import type { Flow } from '../openflow/flow.ts';
 import { isOurs } from '../pipeline/cookie.ts';
+import { keyOf } from './flow-index.ts';
 
-/** Flows of others change often where another controller works; they are read again this long after a change, in ms. */
-const DELAY_MS = 1000;
-
-/** What others have put into the tables that the agent uses, as of a second ago at the latest. */
+/** What others have put into the tables that the agent uses: read in full now and then, followed in between. */
 export class ForeignTables {
   readonly #tables: readonly number[];
-  #flows: readonly Flow[] = [];
-  /** The connection that was read from last, or is being read from. */
-  #connection: OpenFlowConnection | undefined;
-  #due: NodeJS.Timeout | undefined;
+  #flows = new Map<string, Flow>();
+  #revision = 0;
 
   constructor(tables: readonly number[]) {
     this.#tables = tables;
   }
 
-  get flows(): readonly Flow[] {
-    return this.#flows;
+  get flows(): Iterable<Flow> {
+    return this.#flows.values();
   }
 
-  /** Reads them now. Never rejects: that a connection ended is told elsewhere. */
+  /** Grows with every change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The flow of others in the place (table, priority and match) that `key` stands for. */
+  at(key: string): Flow | undefined {
+    return this.#flows.get(key);
+  }
+
+  /** Reads them all. @throws OpenFlowError where the connection is down */
   async read(connection: OpenFlowConnection): Promise<void> {
-    this.close();
-    this.#connection = connection;
-    const read = async (table: number): Promise<Flow[]> =>
-      connection.readFlows({ cookie: 0n, cookieMask: 0n, table }).catch(() => []);
+    const read = (table: number): Promise<Flow[]> => connection.readFlows({ cookie: 0n, cookieMask: 0n, table });
     const tables = await Promise.all(this.#tables.map(read));
-    if (connection !== this.#connection) return;
-    this.#flows = tables.flat().filter((flow) => !isOurs(flow.cookie));
+    const foreign = tables.flat().filter((flow) => !isOurs(flow.cookie));
+    this.#flows = new Map(foreign.map((flow) => [keyOf(flow), flow]));
+    this.#revision += 1;
   }
 
-  /** Reads them in a while, once for all the changes until then. */
-  readSoon(connection: OpenFlowConnection): void {
-    this.#due ??= setTimeout(() => void this.read(connection), DELAY_MS);
+  /** Takes note of what others did. Whether the place is one that matters is for the caller to know. */
+  follow({ event, flow }: Extract<FlowChange, { readonly flow: Flow }>): void {
+    if (!this.#tables.includes(flow.table)) return;
+    if (event === 'removed') this.#flows.delete(keyOf(flow));
+    else this.#flows.set(keyOf(flow), flow);
+    this.#revision += 1;
   }
 
-  close(): void {
-    clearTimeout(this.#due);
-    this.#due = undefined;
+  /** Takes note that the places of `keys` are ours now. */
+  displaced(keys: Iterable<string>): void {
+    for (const key of keys) if (this.#flows.delete(key)) this.#revision += 1;
+  }
+
+  /** Forgets everything: the connection has ended. */
+  forget(): void {
+    this.#flows.clear();
+    this.#revision += 1;
   }
 }

@@ -84,7 +84,7 @@ export class ManagedBridge {
       name: this.#goal.bridge,
       openflow: state.kind,
       error: state.kind === 'down' ? state.error.message : undefined,
-      flows: this.#switch.flowCount,
+      flows: this.#switch.flows.size,
       repairs: this.#reconciler.repairs,
       ports: this.#goal.ports.map((judged) => {
         const { settled, acknowledged } = this.#progress(judged);
@@ -95,11 +95,7 @@ export class ManagedBridge {
 
   /** Alarms that concern the bridge as a whole. */
   alarms(): readonly string[] {
-    const managed = this.#goal.ports.filter(
-      ({ verdict }) => verdict.kind === 'guest' || verdict.kind === 'quarantined',
-    );
-    const ofports = new Set(managed.flatMap(({ port }) => port.ofports));
-    const foreign = managed.length === 0 ? [] : foreignFlows(this.#switch.foreign, ofports, this.#options.layout);
+    const foreign = foreignFlows(this.#switch.foreign, this.#switch.flows.values(), this.#options.layout);
     return [...this.#reconciler.alarms(), ...foreign].map((alarm) => `bridge ${this.#goal.bridge}: ${alarm}`);
   }
 

@@ -60,7 +60,7 @@ async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan>
   return {
     bridge: goal.bridge,
     error,
-    flows: flowDifference(installed, wanted),
+    flows: flowDifference(installed, wanted).mods,
     rows: goal.ports.flatMap(describeRows),
     ports: goal.ports.map((judged) => reportPort(judged, true, judged.port.installed)),
   };

@@ -6,12 +6,13 @@ import { roleName } from '../pvlan/role.ts';
 import { sameVlanSetting } from '../pvlan/vlan-setting.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import { Contention } from './contention.ts';
+import { Drift, marksInWords } from './drift.ts';
 import { FlowInstaller } from './flow-installer.ts';
 import type { BridgeGoal, JudgedPort } from './goal.ts';
 import { memo } from './memo.ts';
+import { Obstacles } from './obstacles.ts';
 import { Refusals } from './refusals.ts';
 import { bearsMarks, rowChanges } from './row-difference.ts';
-import { SettingWatch } from './setting-watch.ts';
 import type { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
 
@@ -23,6 +24,9 @@ export interface RowWriter {
 
 /** Waits before a failed pass is tried again, in milliseconds; any new fact comes first. */
 const RETRY_MS = 1000;
+
+/** More things fought over than this are counted, not listed. */
+const LISTED = 5;
 
 /**
  * Brings one bridge to its goal, one pass at a time, from whatever state it finds: there is no memory of what was done, only
@@ -39,13 +43,16 @@ export class Reconciler {
   readonly #settlement: Settlement;
   readonly #flight: SingleFlight;
   readonly #refusals = new Refusals();
+  readonly #obstacles = new Obstacles();
   readonly #contention = new Contention();
   readonly #installer: FlowInstaller;
   readonly #stopping = new AbortController();
   #goal: BridgeGoal | undefined;
   /** Why the last pass failed, if it did. */
   #failure: string | undefined;
-  readonly #settings = new SettingWatch();
+  readonly #drift = new Drift();
+  /** Wakes the work up for what was postponed. */
+  #later: NodeJS.Timeout | undefined;
   /** Ports whose flows the last complete pass left acknowledged, and as what. */
   #acknowledged: ReadonlyMap<string, string> = new Map();
 
@@ -64,12 +71,12 @@ export class Reconciler {
       bridge,
       layout,
       refusals: this.#refusals,
+      obstacles: this.#obstacles,
       contention: this.#contention,
       onCommit,
-      onRefusal: (error) => {
-        onError(error);
-        // The marks of a port that is closed now have to go, too.
-        this.#flight.request();
+      onRefusal: onError,
+      onPostponed: (milliseconds) => {
+        this.#postpone(milliseconds);
       },
     });
     this.#flight = new SingleFlight(
@@ -111,29 +118,33 @@ export class Reconciler {
       const reason = this.#refusals.reason(judged, now);
       return reason === undefined ? [] : [`port ${judged.port.name} stays closed: ${reason}`];
     });
-    const fights = this.#contention.fights(now).map((flow) => `another writer keeps undoing ${flow}`);
-    const failure = this.#failure === undefined ? [] : [`not as wanted yet: ${this.#failure}`];
-    return [...failure, ...refused, ...fights];
+    const fights = this.#contention.fights(now);
+    const told = fights.slice(0, LISTED).map((what) => `another writer keeps undoing ${what}; find and stop it`);
+    const more = fights.length > LISTED ? [`and ${fights.length - LISTED} more things that are fought over`] : [];
+    const failure = this.#failure === undefined ? [] : [`not as wanted yet, and tried again: ${this.#failure}`];
+    return [...failure, ...refused, ...this.#obstacles.alarms(this.#goal?.ports ?? []), ...told, ...more];
   }
 
-  /** How often a flow or VLAN setting had to be written again because somebody changed it. */
+  /** How often a flow, VLAN setting or mark had to be written again because somebody changed it. */
   get repairs(): number {
     return this.#contention.repairs;
   }
 
   stop(): Promise<void> {
     this.#stopping.abort();
+    clearTimeout(this.#later);
     return this.#flight.stop();
   }
 
   async #pass(): Promise<void> {
-    const truce = this.#contention.delay(performance.now());
-    if (truce > 0) await this.#truce(truce);
+    const gap = this.#contention.gap(performance.now());
+    if (gap > 0) await this.#wait(gap);
     const goal = this.#goal;
     if (goal === undefined || this.#stopping.signal.aborted) return;
     const connected = this.#switch.state.kind === 'up';
     if (!connected) {
       this.#refusals.clear();
+      this.#obstacles.clear();
       this.#installer.forget();
     }
     this.#refusals.keepOnly(goal.ports);
@@ -141,37 +152,59 @@ export class Reconciler {
     const settled = new Set(
       goal.ports.filter((judged) => this.#settlement.isSettled(judged) && !this.#refusals.has(judged, now)),
     );
+    const isOpen = (judged: JudgedPort): boolean =>
+      connected && judged.port.ofports.length > 0 && settled.has(judged) && judged.verdict.kind !== 'quarantined';
+    this.#contention.note(
+      this.#drift.undone(goal.ports, (judged) => isOpen(judged) && !this.#obstacles.has(judged)),
+      now,
+    );
     // A goal that was given up while the flows were read is not pursued.
     const isGivenUp = (): boolean => this.#goal === undefined || this.#stopping.signal.aborted;
     const flows = connected ? this.#installer.install(goal, settled, isGivenUp) : Promise.resolve(false);
-    const isOpen = (judged: JudgedPort): boolean =>
-      connected && judged.port.ofports.length > 0 && settled.has(judged) && judged.verdict.kind !== 'quarantined';
     // Until the first connection stands or has failed nobody knows that a mark is wrong: a restart must not take it away.
     const undecided = this.#switch.state.kind === 'connecting';
     const keepsMarks = (judged: JudgedPort): boolean =>
       undecided && settled.has(judged) && bearsMarks(judged.port, judged.verdict);
-    const changes = goal.ports.map((judged) => ({
-      judged,
-      change: isOpen(judged) || keepsMarks(judged) ? whenOpen(judged) : whenClosed(judged),
-    }));
-    this.#contention.note(this.#settings.undone(goal.ports), now);
+    const changes = goal.ports.map((judged) => {
+      const opens = isOpen(judged) || keepsMarks(judged);
+      return { judged, opens, change: opens ? whenOpen(judged) : whenClosed(judged) };
+    });
     // Closing never waits for the flows, nor for the rows of another port.
     const closed = this.#transactAll(changes.map(({ change }) => change.tighten));
     const [flowsDone, closedDone] = await Promise.allSettled([flows, closed]);
     if (flowsDone.status === 'rejected' || !flowsDone.value) this.#acknowledged = new Map();
     else {
-      // A port that was refused on the way is settled no more.
       const open = changes.filter(({ judged }) => isOpen(judged));
       this.#acknowledged = new Map(open.map(({ judged }) => [judged.port.row._uuid, servedAs(judged)]));
       const wanted = this.#stillWanted(goal.ports);
-      const due = changes.filter(
-        ({ judged }) => wanted.has(judged) && (isOpen(judged) || !this.#refusals.has(judged, now)),
-      );
-      await this.#transactAll(due.map(({ change }) => change.loosen));
+      const isShut = (judged: JudgedPort): boolean =>
+        this.#refusals.has(judged, now) || this.#obstacles.has(judged) || this.#isFoughtOver(judged, now);
+      const due = changes.flatMap(({ judged, opens, change }) => {
+        // A port that was refused on the way is settled no more: its marks have to go.
+        if (opens && connected && !isOpen(judged)) return [whenClosed(judged).tighten];
+        return wanted.has(judged) && !isShut(judged) ? [change.loosen] : [];
+      });
+      await this.#transactAll(due);
     }
     if (flowsDone.status === 'rejected') throw flowsDone.reason;
     if (closedDone.status === 'rejected') throw closedDone.reason;
     this.#failure = undefined;
+  }
+
+  /** Whether the port's marks are fought over, and have to wait. */
+  #isFoughtOver(judged: JudgedPort, now: number): boolean {
+    const pause = this.#contention.pause(marksInWords(judged), now);
+    if (pause > 0) this.#postpone(pause);
+    return pause > 0;
+  }
+
+  #postpone(milliseconds: number): void {
+    if (this.#stopping.signal.aborted) return;
+    // Whoever comes later finds the work of the earlier one still undone, and postpones it anew.
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.#flight.request();
+    }, milliseconds);
   }
 
   /** Ports of which the newest goal wants what this pass was for: a later one may have closed them meanwhile. */
@@ -187,8 +220,8 @@ export class Reconciler {
     return new Set(wanted);
   }
 
-  /** Waits while another writer fights over our flows, so that the fight costs neither side the machine. */
-  async #truce(milliseconds: number): Promise<void> {
+  /** Waits while another writer fights with us, so that the fight costs neither side the machine. */
+  async #wait(milliseconds: number): Promise<void> {
     await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 

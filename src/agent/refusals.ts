@@ -5,22 +5,46 @@ import { portOf } from '../pipeline/cookie.ts';
 /** A refused port is tried again after this long, in milliseconds: a full table may have room by then. */
 const RETRY_MS = 60_000;
 
+interface Refusal {
+  readonly ofport: number;
+  readonly message: string;
+  readonly at: number;
+  /** Not even the flow that drops the port's frames could be installed. */
+  readonly bare: boolean;
+}
+
 /** Ports whose flows ovs-vswitchd refused. They stay closed and keep nobody else from being served. */
 export class Refusals {
-  readonly #reasons = new Map<string, { readonly ofport: number; readonly message: string; readonly at: number }>();
+  readonly #reasons = new Map<string, Refusal>();
 
   /** Whether the port is to stay closed at `now` (monotonic, in ms). */
-  has({ port }: JudgedPort, now: number): boolean {
-    const reason = this.#reasons.get(port.row._uuid);
-    return reason !== undefined && reason.ofport === port.ofports[0] && now - reason.at < RETRY_MS;
+  has(judged: JudgedPort, now: number): boolean {
+    return this.#of(judged, now) !== undefined;
   }
 
-  /** Blames the port that `flow` serves; undefined when it serves no single port of `ports`. */
-  blame(flow: Flow, ports: readonly JudgedPort[], message: string, now: number): JudgedPort | undefined {
+  /** Numbers of those of `ports` that are to have no flow of their own at all: their parking keeps them closed. */
+  bare(ports: readonly JudgedPort[], now: number): ReadonlySet<number> {
+    const bare = ports.filter((judged) => this.#of(judged, now)?.bare === true);
+    return new Set(bare.flatMap(({ port }) => port.ofports));
+  }
+
+  /**
+   * Blames the port that `flow` serves, and leaves more of its flows out than before; undefined when `flow` serves no single
+   * port of `ports`, or there is nothing more to leave out. `isOpen` says whether the port's opening flows were asked for.
+   */
+  blame(
+    flow: Flow,
+    ports: readonly JudgedPort[],
+    isOpen: (judged: JudgedPort) => boolean,
+    message: string,
+    now: number,
+  ): JudgedPort | undefined {
     const ofport = portOf(flow.cookie);
     const culprit = ports.find(({ port }) => ofport !== undefined && port.ofports.includes(ofport));
     if (culprit === undefined || ofport === undefined) return undefined;
-    this.#reasons.set(culprit.port.row._uuid, { ofport: culprit.port.ofports[0] ?? ofport, message, at: now });
+    const bare = !isOpen(culprit);
+    if (bare && this.#of(culprit, now)?.bare === true) return undefined;
+    this.#reasons.set(culprit.port.row._uuid, { ofport: culprit.port.ofports[0] ?? ofport, message, at: now, bare });
     return culprit;
   }
 
@@ -37,6 +61,15 @@ export class Refusals {
 
   /** Why the port is closed, if it is. */
   reason(judged: JudgedPort, now: number): string | undefined {
-    return this.has(judged, now) ? this.#reasons.get(judged.port.row._uuid)?.message : undefined;
+    const refusal = this.#of(judged, now);
+    if (refusal === undefined) return undefined;
+    const alone = refusal.bare ? 'by its VLAN setting alone, for not even a flow that drops its frames fits: ' : '';
+    return `${alone}${refusal.message}; make room in the table, and it is tried again within a minute`;
+  }
+
+  #of({ port }: JudgedPort, now: number): Refusal | undefined {
+    const refusal = this.#reasons.get(port.row._uuid);
+    if (refusal === undefined || refusal.ofport !== port.ofports[0] || now - refusal.at >= RETRY_MS) return undefined;
+    return refusal;
   }
 }

@@ -24,7 +24,7 @@ export interface BridgeStatus {
   /** Why the connection is down, and what to do about it. */
   readonly error: string | undefined;
   readonly flows: number;
-  /** How often a flow or VLAN setting of ours had to be written again because somebody changed it. */
+  /** How often a flow, VLAN setting or mark of ours had to be written again because somebody changed it. */
   readonly repairs: number;
   readonly ports: readonly PortStatus[];
 }

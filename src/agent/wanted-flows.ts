@@ -1,5 +1,6 @@
 import type { Flow } from '../openflow/flow.ts';
 import { compile } from '../pipeline/compile.ts';
+import { portOf } from '../pipeline/cookie.ts';
 import { FlowMemo } from '../pipeline/flow-memo.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { indexFlows, type FlowIndex } from './flow-index.ts';
@@ -17,9 +18,12 @@ export function wantedFlows(
   return compile({ verdicts, primaries: goal.primaries, settled: inForce }, layout, memo);
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 interface Last {
   readonly goal: BridgeGoal;
   readonly settled: ReadonlySet<JudgedPort>;
+  readonly bare: ReadonlySet<number>;
   readonly flows: FlowIndex;
 }
 
@@ -33,12 +37,16 @@ export class WantedFlows {
     this.#layout = layout;
   }
 
-  /** The flows for `goal` with the endpoints in `settled` open; the same object as last time for the same question. */
-  of(goal: BridgeGoal, settled: ReadonlySet<JudgedPort>): FlowIndex {
+  /**
+   * The flows for `goal` with the endpoints in `settled` open, but for those that serve a port whose number is in `bare`; the same
+   * object as last time for the same question.
+   */
+  of(goal: BridgeGoal, settled: ReadonlySet<JudgedPort>, bare: ReadonlySet<number> = NONE): FlowIndex {
     const last = this.#last;
-    if (last?.goal === goal && sameMembers(last.settled, settled)) return last.flows;
-    const flows = indexFlows(wantedFlows(goal, (judged) => settled.has(judged), this.#layout, this.#memo));
-    this.#last = { goal, settled: new Set(settled), flows };
+    if (last?.goal === goal && sameMembers(last.settled, settled) && sameMembers(last.bare, bare)) return last.flows;
+    const all = wantedFlows(goal, (judged) => settled.has(judged), this.#layout, this.#memo);
+    const flows = indexFlows(bare.size === 0 ? all : all.filter(({ cookie }) => !bare.has(portOf(cookie) ?? 0)));
+    this.#last = { goal, settled: new Set(settled), bare, flows };
     return flows;
   }
 }

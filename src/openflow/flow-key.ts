@@ -13,9 +13,14 @@ export function flowKey(flow: Flow): string {
   return `${flow.table}/${flow.priority}/${writer.finish().toString('hex')}`;
 }
 
-/** What this flow does and whose it is: equal when actions, goto-table and cookie are. Opaque. Throws InvalidFlow. */
-export function flowBody(flow: Flow): string {
+/** What this flow does: equal when actions and goto-table are. Opaque. Throws InvalidFlow. */
+export function flowBehaviour(flow: Flow): string {
   const writer = new Writer();
   encodeInstructions(writer, flow, 0x05);
-  return `${flow.cookie.toString(16)}/${writer.finish().toString('hex')}`;
+  return writer.finish().toString('hex');
+}
+
+/** What this flow does and whose it is: equal when the behaviour and the cookie are. Opaque. Throws InvalidFlow. */
+export function flowBody(flow: Flow): string {
+  return `${flow.cookie.toString(16)}/${flowBehaviour(flow)}`;
 }

@@ -20,6 +20,11 @@ export function portOf(cookie: bigint): number | undefined {
   return cookie >> 32n === (COOKIE | (2n << 32n)) >> 32n ? Number(cookie & 0xffffffffn) : undefined;
 }
 
+/** The primary VLAN that a flow of ours serves; undefined for any other flow. */
+export function primaryOf(cookie: bigint): number | undefined {
+  return cookie >> 32n === primaryCookie(0) >> 32n ? Number(cookie & 0xffffffffn) : undefined;
+}
+
 /** Whether `cookie` is one of ours. */
 export function isOurs(cookie: bigint): boolean {
   return (cookie & COOKIE_MASK) === COOKIE;

@@ -1,0 +1,59 @@
+import type { Flow } from '../openflow/flow.ts';
+import { formatFlow } from '../openflow/format-flow.ts';
+import { portOf, primaryOf } from '../pipeline/cookie.ts';
+import type { Conflict } from './flow-difference.ts';
+import { keyOf } from './flow-index.ts';
+import type { JudgedPort } from './goal.ts';
+
+const REMEDY = 'remove it, give it another priority, or choose other tables and priorities for the agent';
+
+/**
+ * Flows of others in the place of ours. They are left alone, so ours are not to be had, and what would have to work without them
+ * stays closed: one port, a Private VLAN or the bridge, whatever the missing flow serves.
+ */
+export class Obstacles {
+  /** By the place of the flow. */
+  readonly #found = new Map<string, Conflict>();
+
+  /** Forgets what was found: to be called before the flows are compared anew. */
+  clear(): void {
+    this.#found.clear();
+  }
+
+  /** Takes note of `conflicts`, and takes the ports they close out of `open`. Whether there was any. */
+  close(conflicts: readonly Conflict[], open: Set<JudgedPort>): boolean {
+    for (const conflict of conflicts) this.#found.set(keyOf(conflict.wanted), conflict);
+    const closed = [...open].filter((judged) => conflicts.some(({ wanted }) => serves(wanted, judged)));
+    for (const judged of closed) open.delete(judged);
+    return closed.length > 0;
+  }
+
+  /** Whether one of them keeps the port closed. */
+  has(judged: JudgedPort): boolean {
+    return Array.from(this.#found.values()).some(({ wanted }) => serves(wanted, judged));
+  }
+
+  /** What the operator is to know, a line each. */
+  alarms(ports: readonly JudgedPort[]): readonly string[] {
+    return Array.from(this.#found.values(), ({ wanted, foreign }) => {
+      return `${whatIsClosed(wanted, ports)}: a foreign flow is in the place of one of ours; ${REMEDY}: ${formatFlow(foreign)}`;
+    });
+  }
+}
+
+/** Whether the port depends on `flow`. Whom NORMAL serves is none of it. */
+function serves({ cookie }: Flow, { port, verdict }: JudgedPort): boolean {
+  if (verdict.kind !== 'guest' && verdict.kind !== 'promiscuous') return false;
+  const ofport = portOf(cookie);
+  if (ofport !== undefined) return port.ofports.includes(ofport);
+  const primary = primaryOf(cookie);
+  return primary === undefined || verdict.role.primary === primary;
+}
+
+function whatIsClosed({ cookie }: Flow, ports: readonly JudgedPort[]): string {
+  const ofport = portOf(cookie);
+  const name = ports.find(({ port }) => ofport !== undefined && port.ofports.includes(ofport))?.port.name;
+  if (ofport !== undefined) return `port ${name ?? ofport} stays closed`;
+  const primary = primaryOf(cookie);
+  return primary === undefined ? 'every Private VLAN stays closed' : `Private VLAN ${primary} stays closed`;
+}
