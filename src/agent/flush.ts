@@ -51,6 +51,7 @@ async function flushBridge(
     return { bridge, flows, ports: restored, error: messageOf(error) };
   }
   for (const port of ports) {
+    if (port.settingProblem !== undefined) failures.push(`port ${port.name}: ${port.settingProblem}`);
     const operations = restoration(port);
     if (operations.length === 0) continue;
     try {

@@ -17,7 +17,7 @@ import { encodeSetting } from './saved-setting.ts';
 import type { PortStatus } from './status.ts';
 import { wantedFlows } from './wanted-flows.ts';
 import { survey, type SwitchTables } from './survey.ts';
-import { currentSetting } from './surveyed-port.ts';
+import { currentSetting } from './original-setting.ts';
 
 /** What `run` would change on one bridge. */
 export interface BridgePlan {

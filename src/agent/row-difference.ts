@@ -6,7 +6,8 @@ import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setti
 import type { PortRow } from '../vswitch/rows.generated.ts';
 import { INTERFACE_KEYS, marksOf, standingMarks } from './marks.ts';
 import { encodeSetting, keeps, SAVED_KEY } from './saved-setting.ts';
-import { currentSetting, type SurveyedPort } from './surveyed-port.ts';
+import { currentSetting } from './original-setting.ts';
+import type { SurveyedPort } from './surveyed-port.ts';
 
 /** Changes to one port's rows; each list is one transaction. */
 export interface RowChanges {
@@ -38,8 +39,12 @@ export function rowChanges(port: SurveyedPort, verdict: Verdict, open: boolean):
 
 /** Undoes everything the agent wrote to the rows of `port`. */
 export function restoration(port: SurveyedPort): readonly Operation[] {
-  const original = port.row.external_ids.has(SAVED_KEY) ? port.vlan : undefined;
-  return [...(original === undefined ? [] : restore(port.row, original)), ...markChange(port, () => new Map())];
+  return [...(owesSetting(port) ? restore(port.row, port.vlan) : []), ...markChange(port, () => new Map())];
+}
+
+/** Whether there is a setting to put back; what cannot be read is left for the operator to look at. */
+function owesSetting({ original }: SurveyedPort): boolean {
+  return original.isReplaced && !original.isLost;
 }
 
 /** Whether the rows of `port` bear anything of the agent's. */
@@ -55,18 +60,15 @@ export function bearsMarks(port: SurveyedPort, verdict: Verdict): boolean {
 /** Whether the row already has the setting that `verdict` asks for. */
 export function hasSetting(port: SurveyedPort, verdict: Verdict): boolean {
   const wanted = portSetting(verdict);
-  return wanted === undefined
-    ? !port.row.external_ids.has(SAVED_KEY)
-    : sameVlanSetting(currentSetting(port.row), wanted);
+  return wanted === undefined ? !port.original.isReplaced : sameVlanSetting(currentSetting(port.row), wanted);
 }
 
 function settingChange(port: SurveyedPort, verdict: Verdict): readonly Operation[] {
   const { row } = port;
   const wanted = portSetting(verdict);
-  if (wanted === undefined) return row.external_ids.has(SAVED_KEY) ? restore(row, port.vlan) : [];
+  if (wanted === undefined) return owesSetting(port) ? restore(row, port.vlan) : [];
   const kept = row.external_ids.get(SAVED_KEY);
-  // A key that cannot be read is left for the operator to look at.
-  const isKept = port.settingProblem !== undefined || keeps(kept, port.vlan);
+  const isKept = port.original.isLost || keeps(kept, port.vlan);
   if (sameVlanSetting(currentSetting(row), wanted) && isKept) return [];
   return [
     unchanged(row),

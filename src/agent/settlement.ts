@@ -3,7 +3,8 @@ import { portSetting } from '../pvlan/port-setting.ts';
 import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { JudgedPort } from './goal.ts';
 import { hasSetting } from './row-difference.ts';
-import { currentSetting, type SurveyedPort } from './surveyed-port.ts';
+import type { SurveyedPort } from './surveyed-port.ts';
+import { currentSetting } from './original-setting.ts';
 
 /** A port whose row is right, and how often its setting had changed by then. */
 export interface Awaited {

@@ -25,7 +25,8 @@ interface Remembered {
 
 /**
  * Surveys a host again and again. A port of which nothing has changed comes back as the same object, which whatever is worked
- * out of it may rely on; what has changed is told by the rows being other objects, and by `sources` being another object.
+ * out of it may rely on; what has changed is told by the rows being other objects, and by `sources` being another object. It
+ * knows what a port was like at the last look (see `originalSetting`).
  */
 export class Surveyor {
   readonly #inScope: (bridge: string) => boolean;
@@ -58,12 +59,12 @@ export class Surveyor {
   #port(bridge: string, row: PortRow, interfaces: readonly InterfaceRow[], sources: GuestSources): SurveyedPort {
     const before = this.#known.get(row._uuid);
     if (before === undefined || !standsFor(before.port, bridge, row, interfaces)) {
-      return surveyPort(bridge, row, interfaces, sources);
+      return surveyPort(bridge, row, interfaces, sources, before?.port);
     }
     // A question that has no answer yet is put again: putting it may be what brings the answer about.
     const answered = before.port.portgroup.kind !== 'unknown';
     if (before.sources === sources && answered) return before.port;
-    const port = surveyPort(bridge, row, interfaces, sources);
+    const port = surveyPort(bridge, row, interfaces, sources, before.port);
     return isDeepStrictEqual(answersIn(port), answersIn(before.port)) ? before.port : port;
   }
 }

@@ -1,10 +1,10 @@
 import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-port.ts';
-import type { VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
 import type { GuestMetadata } from './guest-metadata.ts';
 import { isHandedOver, isInstalled, markedRole } from './marks.ts';
-import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
+import { originalSetting, type OriginalSetting } from './original-setting.ts';
+import { SAVED_KEY } from './saved-setting.ts';
 
 /** What a guest's port says about itself, to find its portgroup by. */
 export interface GuestIdentity {
@@ -24,6 +24,8 @@ export interface SurveyedPort extends SwitchPort {
   readonly bridge: string;
   readonly row: PortRow;
   readonly interfaces: readonly InterfaceRow[];
+  /** Where its `vlan` comes from. */
+  readonly original: OriginalSetting;
   /** The domain that its guest is said to be. */
   readonly vmId: string | undefined;
 }
@@ -55,17 +57,13 @@ export interface GuestSources {
   facts(guest: GuestIdentity): GuestMetadata;
 }
 
-/** The VLAN setting as the columns of a Port row have it now. */
-export function currentSetting(row: PortRow): VlanSetting {
-  return { vlanMode: row.vlan_mode, tag: row.tag, trunks: row.trunks, protected: row.protected };
-}
-
-/** Reads the rows of one port of `bridge`, and asks `sources` about its guest. */
+/** Reads the rows of one port of `bridge`, and asks `sources` about its guest. `before` is the port as it was seen last. */
 export function surveyPort(
   bridge: string,
   row: PortRow,
   interfaces: readonly InterfaceRow[],
   sources: GuestSources,
+  before?: SurveyedPort,
 ): SurveyedPort {
   const guest = interfaces.find((one) => isGuest(one.external_ids));
   const ids = guest?.external_ids;
@@ -85,8 +83,7 @@ export function surveyPort(
     handedOver: ids !== undefined && isHandedOver(ids),
   };
   const metadata: GuestMetadata = kind === 'guest' ? sources.facts(identity) : { facts: NO_FACTS };
-  const saved = row.external_ids.get(SAVED_KEY);
-  const original = saved === undefined ? currentSetting(row) : decodeSetting(saved);
+  const original = originalSetting(row, before);
   return {
     bridge,
     name: row.name,
@@ -95,11 +92,11 @@ export function surveyPort(
     interfaceCount: row.interfaces.length,
     attachedMac: identity.mac,
     ifaceId: identity.interfaceId,
-    vlan: original ?? currentSetting(row),
-    settingProblem:
-      original === undefined
-        ? `its Port row's external_ids:${SAVED_KEY} cannot be read, so what the port was before is lost: set vlan_mode, tag, trunks and protected as they should be and remove the key`
-        : undefined,
+    vlan: original.vlan,
+    original,
+    settingProblem: original.isLost
+      ? `its Port row's external_ids:${SAVED_KEY} cannot be read, so what the port was before is lost: set vlan_mode, tag, trunks and protected as they should be and remove the key`
+      : undefined,
     portgroup: kind === 'guest' ? sources.portgroup(identity) : { kind: 'none', source: 'not a guest' },
     facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
     factsProblem: 'facts' in metadata ? undefined : metadata.problem,

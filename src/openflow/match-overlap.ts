@@ -7,7 +7,7 @@ import { type Comparison, MATCH_FIELDS } from './match-fields.ts';
  * the other. Fields without a name here may fit anything.
  */
 export function overlap(left: Match, right: Match): boolean {
-  const apart = MATCH_FIELDS.some(({ get }) => differ(get(left), get(right)));
+  const apart = MATCH_FIELDS.some((field) => differ(field.get(left), field.get(right)));
   if (apart) return false;
   const others = new Map(registers(right));
   return registers(left).every(([number, one]) => {

@@ -1,0 +1,125 @@
+import { expect } from 'chai';
+import { goals, type BridgeGoal, type JudgedPort } from '../../../src/agent/goal.ts';
+import { guestSources } from '../../../src/agent/guest-sources.ts';
+import { Obstacles } from '../../../src/agent/obstacles.ts';
+import { Refusals } from '../../../src/agent/refusals.ts';
+import { survey } from '../../../src/agent/survey.ts';
+import type { Flow } from '../../../src/openflow/flow.ts';
+import { BRIDGE_COOKIE, portCookie, primaryCookie } from '../../../src/pipeline/cookie.ts';
+import { NO_POLICY } from '../../support/ports.ts';
+import { bridgeRow, interfaceRow, portRow, uuid } from '../../support/rows.ts';
+
+const PROFILES = ['isolated-2102', 'promisc-2102', 'isolated-7', undefined];
+
+/** Ports 1, 2 and so on, each with the portgroup of `PROFILES`; the last is an uplink. */
+function goalOf(): BridgeGoal {
+  const ports = PROFILES.map((_, index) => portRow(index + 1));
+  const interfaces = PROFILES.map((profile, index) => {
+    const ids = {
+      'iface-id': `nic-${index}`,
+      'attached-mac': `02:00:00:00:00:0${index}`,
+      'port-profile': profile ?? '',
+    };
+    return interfaceRow(index + 1, index + 1, profile === undefined ? {} : ids);
+  });
+  const tables = {
+    bridges: new Map([
+      [
+        uuid(1, 1),
+        bridgeRow(
+          1,
+          ports.map((port) => port._uuid),
+        ),
+      ],
+    ]),
+    ports: new Map(ports.map((port) => [port._uuid, port])),
+    interfaces: new Map(interfaces.map((one) => [one._uuid, one])),
+  };
+  const goal = goals(
+    survey(tables, () => true, guestSources(NO_POLICY, undefined)),
+    NO_POLICY,
+  ).get('br1');
+  if (goal === undefined) throw new Error('there is no goal');
+  return goal;
+}
+
+function flow(cookie: bigint, priority = 200): Flow {
+  return { table: 0, priority, cookie, match: {}, actions: [] };
+}
+
+function names(ports: Iterable<JudgedPort>): readonly string[] {
+  return Array.from(ports, ({ port }) => port.name);
+}
+
+describe('a foreign flow in the place of ours', () => {
+  const { ports } = goalOf();
+  const close = (cookie: bigint): { readonly open: readonly string[]; readonly alarms: readonly string[] } => {
+    const obstacles = new Obstacles();
+    const open = new Set(ports);
+    const closed = obstacles.close([{ wanted: flow(cookie), foreign: flow(0n) }], open);
+    expect(closed).to.equal(open.size < ports.length);
+    expect(names(ports.filter((judged) => obstacles.has(judged)))).to.deep.equal(
+      names(ports.filter((judged) => !open.has(judged))),
+    );
+    return { open: names(open), alarms: obstacles.alarms(ports) };
+  };
+
+  it('closes the port that ours serves', () => {
+    const { open, alarms } = close(portCookie(1));
+    expect(open).to.deep.equal(['vnet2', 'vnet3', 'vnet4']);
+    expect(alarms.join()).to.match(/^port vnet1 stays closed: .*priority=200 actions=drop$/);
+  });
+
+  it('closes the Private VLAN that ours serves', () => {
+    const { open, alarms } = close(primaryCookie(2102));
+    expect(open).to.deep.equal(['vnet3', 'vnet4']);
+    expect(alarms.join()).to.match(/^Private VLAN 2102 stays closed: /);
+  });
+
+  it('closes every Private VLAN where ours serves the bridge, and leaves ports outside alone', () => {
+    const { open, alarms } = close(BRIDGE_COOKIE);
+    expect(open).to.deep.equal(['vnet4']);
+    expect(alarms.join()).to.match(/^every Private VLAN stays closed: /);
+  });
+
+  it('is told once, however often it is met', () => {
+    const obstacles = new Obstacles();
+    const conflict = { wanted: flow(portCookie(1)), foreign: flow(0n) };
+    obstacles.close([conflict], new Set(ports));
+    obstacles.close([conflict], new Set(ports));
+    expect(obstacles.alarms(ports)).to.have.length(1);
+    obstacles.clear();
+    expect(obstacles.alarms(ports)).to.deep.equal([]);
+  });
+});
+
+describe('a port whose flow is refused', () => {
+  const { ports } = goalOf();
+  const refuse = (refusals: Refusals, isOpen: boolean, now = 0): string | undefined =>
+    refusals.blame(flow(portCookie(1)), ports, () => isOpen, 'OFPFMFC_TABLE_FULL', now)?.port.name;
+
+  it('is closed first, and has no flow at all when that is refused, too', () => {
+    const refusals = new Refusals();
+    expect(refuse(refusals, true)).to.equal('vnet1');
+    expect([...refusals.bare(ports, 0)]).to.deep.equal([]);
+    expect(refuse(refusals, false)).to.equal('vnet1');
+    expect([...refusals.bare(ports, 0)]).to.deep.equal([1]);
+    expect(refuse(refusals, false)).to.equal(undefined);
+  });
+
+  it('is tried again after a minute', () => {
+    const refusals = new Refusals();
+    refuse(refusals, true);
+    refuse(refusals, false);
+    const [judged] = ports;
+    if (judged === undefined) throw new Error('there is no port');
+    expect(refusals.has(judged, 59_999)).to.equal(true);
+    expect(refusals.has(judged, 60_000)).to.equal(false);
+    expect([...refusals.bare(ports, 60_000)]).to.deep.equal([]);
+  });
+
+  it('is not to blame for a flow that serves others', () => {
+    expect(new Refusals().blame(flow(primaryCookie(2102)), ports, () => true, 'full', 0)).to.equal(undefined);
+    expect(new Refusals().blame(flow(portCookie(99)), ports, () => true, 'full', 0)).to.equal(undefined);
+  });
+});
