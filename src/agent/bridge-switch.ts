@@ -59,8 +59,8 @@ export class BridgeSwitch {
   #underWay = false;
   #stale = true;
   #foreignStale = true;
-  /** Wanted places in which others have a flow: what becomes of those matters. */
-  #occupied: ReadonlySet<string> = new Set();
+  /** Places in which others have a flow, and what becomes of it matters. */
+  #minded: ReadonlySet<string> = new Set();
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
   #audit: NodeJS.Timeout | undefined;
@@ -124,15 +124,13 @@ export class BridgeSwitch {
 
   /** What it takes to turn our flows, as they were last read or followed, into `wanted`. */
   difference(wanted: FlowIndex): Difference {
-    const occupied = new Set<string>();
-    const foreign = (key: string): Flow | undefined => {
-      const flow = this.#foreign.at(key);
-      if (flow !== undefined) occupied.add(key);
-      return flow;
-    };
-    const difference = flowDifference(this.#mirror.flows, wanted, foreign);
-    this.#occupied = occupied;
+    const difference = flowDifference(this.#mirror.flows, wanted, (key) => this.#foreign.at(key));
     return { ...difference, disturbed: !this.#mirror.undisturbed };
+  }
+
+  /** Fires `changes$` from now on when a flow of others in one of these places changes or goes. */
+  mind(places: ReadonlySet<string>): void {
+    this.#minded = places;
   }
 
   /**
@@ -186,7 +184,7 @@ export class BridgeSwitch {
       this.#foreign.follow(change);
       // While ours may be on their way to that very place, nobody knows who came first.
       if (this.#underWay && change.event !== 'removed') this.#follow(undefined);
-      else if (this.#occupied.has(keyOf(change.flow))) this.#changes.next();
+      else if (this.#minded.has(keyOf(change.flow))) this.#changes.next();
     }
   }
 

@@ -12,6 +12,8 @@ export interface FlowDifference {
   readonly mods: readonly FlowMod[];
   /** Wanted flows that cannot be had without taking a flow of others away. */
   readonly conflicts: readonly Conflict[];
+  /** Places of wanted flows in which others have one, whatever it does. */
+  readonly held: readonly string[];
 }
 
 /**
@@ -26,6 +28,7 @@ export function flowDifference(
 ): FlowDifference {
   const mods: FlowMod[] = [];
   const conflicts: Conflict[] = [];
+  const held: string[] = [];
   for (const [key, flow] of installed) {
     if (!wanted.has(key)) mods.push({ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK });
   }
@@ -33,8 +36,12 @@ export function flowDifference(
     const present = installed.get(key);
     if (present !== undefined && sameBody(present, flow)) continue;
     const other = present === undefined ? foreign(key) : undefined;
-    if (other === undefined) mods.push({ command: 'add', flow });
-    else if (!sameBehaviour(other, flow)) conflicts.push({ wanted: flow, foreign: other });
+    if (other === undefined) {
+      mods.push({ command: 'add', flow });
+      continue;
+    }
+    held.push(key);
+    if (!sameBehaviour(other, flow)) conflicts.push({ wanted: flow, foreign: other });
   }
-  return { mods, conflicts };
+  return { mods, conflicts, held };
 }

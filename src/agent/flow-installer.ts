@@ -54,17 +54,20 @@ export class FlowInstaller {
   async install(goal: BridgeGoal, settled: Set<JudgedPort>, isGivenUp: () => boolean): Promise<boolean> {
     const { bridge, obstacles, refusals } = this.#options;
     obstacles.clear();
+    const places = new Set<string>();
     for (;;) {
       const wanted = this.#wanted.of(goal, settled, refusals.bare(goal.ports, performance.now()));
       if (bridge.isAt(wanted)) return true;
       if (bridge.isStale) await bridge.read();
       if (isGivenUp()) return false;
-      const { mods, disturbed, conflicts } = bridge.difference(wanted);
+      const { mods, disturbed, conflicts, held } = bridge.difference(wanted);
+      for (const place of held) places.add(place);
+      bridge.mind(places);
       if (obstacles.close(conflicts, settled)) continue;
       const due = disturbed ? this.#due(mods) : mods;
       const postponed = due.length < mods.length;
       try {
-        await bridge.commit(wanted, { mods: due, whole: !postponed && conflicts.length === 0, disturbed: postponed });
+        await bridge.commit(wanted, { mods: due, whole: !postponed && held.length === 0, disturbed: postponed });
         this.#established = wanted;
         if (due.length > 0) this.#options.onCommit();
         return true;

@@ -88,8 +88,9 @@ describe('the difference between the flows that are there and those that are wan
 
   it('misses nothing where the foreign one does the same', () => {
     const same = foreign({ priority: CLOSED, match: { inPort: 5 }, actions: [] });
-    const { mods, conflicts } = among(same);
+    const { mods, conflicts, held } = among(same);
     expect(mods.map(({ flow }) => keyOf(flow))).not.to.include(keyOf(closed));
     expect(conflicts).to.deep.equal([]);
+    expect(held).to.deep.equal([keyOf(closed)]);
   });
 });
