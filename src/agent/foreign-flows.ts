@@ -11,8 +11,7 @@ const LISTED = 5;
  * Flows of others that get in the way of the pipeline: those in our own tables, and those in table 0 that see frames before a flow
  * of `ours` that would match them. Flows that only drop open nothing. The agent leaves them alone and tells the operator.
  */
-export function foreignFlows(foreign: Iterable<Flow>, ours: Iterable<Flow>, layout: Layout): readonly string[] {
-  const suspects = [...foreign];
+export function foreignFlows(suspects: readonly Flow[], ours: Iterable<Flow>, layout: Layout): readonly string[] {
   if (suspects.length === 0) return [];
   const classifying = new ByPort([...ours].filter(({ table }) => table === layout.classify));
   const tables = new Set(tablesOf(layout));

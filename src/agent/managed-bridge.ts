@@ -95,7 +95,10 @@ export class ManagedBridge {
 
   /** Alarms that concern the bridge as a whole. */
   alarms(): readonly string[] {
-    const foreign = foreignFlows(this.#switch.foreign, this.#switch.flows.values(), this.#options.layout);
+    const { obstacles } = this.#reconciler;
+    // What stands in the very place of ours is told with what it closes.
+    const others = [...this.#switch.foreign].filter((flow) => !obstacles.isCausedBy(flow));
+    const foreign = foreignFlows(others, this.#switch.flows.values(), this.#options.layout);
     return [...this.#reconciler.alarms(), ...foreign].map((alarm) => `bridge ${this.#goal.bridge}: ${alarm}`);
   }
 

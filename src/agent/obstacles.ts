@@ -33,6 +33,11 @@ export class Obstacles {
     return Array.from(this.#found.values()).some(({ wanted }) => serves(wanted, judged));
   }
 
+  /** Whether it is `foreign` that is in the way. */
+  isCausedBy(foreign: Flow): boolean {
+    return this.#found.get(keyOf(foreign))?.foreign === foreign;
+  }
+
   /** What the operator is to know, a line each. */
   alarms(ports: readonly JudgedPort[]): readonly string[] {
     return Array.from(this.#found.values(), ({ wanted, foreign }) => {

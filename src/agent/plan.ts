@@ -1,15 +1,18 @@
 import type { Config } from '../config/config.ts';
 import type { LibvirtSources } from '../libvirt/sources.ts';
 import { OpenFlowConnection } from '../openflow/connection.ts';
-import type { FlowMod } from '../openflow/flow.ts';
+import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
-import { layoutFrom } from '../pipeline/layout.ts';
+import { layoutFrom, tablesOf } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import { flowDifference } from './flow-difference.ts';
 import { indexFlows } from './flow-index.ts';
+import { foreignFlows } from './foreign-flows.ts';
+import { ForeignTables } from './foreign-tables.ts';
 import { goals, type BridgeGoal, type JudgedPort } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { marksOf } from './marks.ts';
+import { Obstacles } from './obstacles.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { reportPort } from './port-report.ts';
 import { bearsTraces, rowChanges } from './row-difference.ts';
@@ -25,6 +28,8 @@ export interface BridgePlan {
   /** Set when the bridge's flows could not be read: `flows` then holds everything, as on an empty bridge. */
   readonly error: string | undefined;
   readonly flows: readonly FlowMod[];
+  /** Flows of others that would be in the way, a line each. */
+  readonly warnings: readonly string[];
   /** Ports whose rows would change, and what they would become, a line each. */
   readonly rows: readonly { readonly port: string; readonly change: string }[];
   readonly ports: readonly PortStatus[];
@@ -42,25 +47,32 @@ export async function planChanges(
 }
 
 async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan> {
-  const wanted = indexFlows(
-    wantedFlows(goal, () => true, layoutFrom(config.tables.first, config.tables.lowestPriority)),
-  );
-  let installed: ReturnType<typeof indexFlows> = new Map();
+  const layout = layoutFrom(config.tables.first, config.tables.lowestPriority);
+  const wanted = indexFlows(wantedFlows(goal, () => true, layout));
+  const installed = new Map<string, Flow>();
+  const foreign = new ForeignTables(tablesOf(layout));
   let error: string | undefined;
   try {
     const connection = await OpenFlowConnection.connect(openFlowRemote(config.openflow, goal.bridge));
     try {
-      installed = indexFlows(await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }));
+      const ours = await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK });
+      for (const [key, flow] of indexFlows(ours)) installed.set(key, flow);
+      await foreign.read(connection);
     } finally {
       connection.close();
     }
   } catch (reason) {
     error = reason instanceof Error ? reason.message : String(reason);
   }
+  const { mods, conflicts } = flowDifference(installed, wanted, (key) => foreign.at(key));
+  const obstacles = new Obstacles();
+  obstacles.close(conflicts, new Set());
+  const others = [...foreign.flows].filter((flow) => !obstacles.isCausedBy(flow));
   return {
     bridge: goal.bridge,
     error,
-    flows: flowDifference(installed, wanted).mods,
+    flows: mods,
+    warnings: [...obstacles.alarms(goal.ports), ...foreignFlows(others, wanted.values(), layout)],
     rows: goal.ports.flatMap(describeRows),
     ports: goal.ports.map((judged) => reportPort(judged, true, judged.port.installed)),
   };

@@ -111,6 +111,11 @@ export class Reconciler {
     return this.#switch.state.kind === 'up' && this.#acknowledged.get(judged.port.row._uuid) === servedAs(judged);
   }
 
+  /** Flows of others in the place of ours. */
+  get obstacles(): Obstacles {
+    return this.#obstacles;
+  }
+
   /** What needs the operator, a line each. */
   alarms(): readonly string[] {
     const now = performance.now();

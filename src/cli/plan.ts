@@ -32,6 +32,7 @@ function formatPlan(bridge: BridgePlan): string {
   for (const port of bridge.ports) {
     if (port.quarantine !== undefined) lines.push(`  ! port ${port.name} stays closed: ${port.quarantine.message}`);
   }
+  for (const warning of bridge.warnings) lines.push(`  ! ${warning}`);
   for (const row of bridge.rows) lines.push(`  ~ port ${row.port}: ${row.change}`);
   for (const mod of bridge.flows) lines.push(`  ${mod.command === 'add' ? '+' : '-'} ${formatFlow(mod.flow)}`);
   if (lines.length === 1) lines.push('  nothing to change');

@@ -1,9 +1,28 @@
 import { expect } from 'chai';
-import { isolatedPolicy, offences } from '../../support/duo.ts';
+import { planChanges } from '../../../src/agent/plan.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { parseRemote } from '../../../src/ovsdb/remote.ts';
+import { VswitchDatabase } from '../../../src/vswitch/database.ts';
+import type { Host } from '../../lab/host.ts';
+import { isolatedPolicy, offences, PVLAN_2102 } from '../../support/duo.ts';
 import { until } from '../../lab/until.ts';
 import { useSite } from '../recovery/site.ts';
 
 const FOREIGN = 'cookie=0xbeef';
+
+/** What `plan` warns of on the only bridge. */
+async function warnings(host: Host): Promise<readonly string[]> {
+  const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)] });
+  try {
+    await database.ready({ timeoutMs: 10_000 });
+    const flags = { ovsdb: `unix:${host.dbSocket}`, libvirt: 'none' };
+    const config = loadConfig({ env: {}, defaultFile: '/nowhere', flags });
+    const [plan] = await planChanges(database, { ...config, pvlans: [PVLAN_2102] }, undefined);
+    return plan?.warnings ?? [];
+  } finally {
+    database.close();
+  }
+}
 
 describe('an agent on a bridge where others stand in its place', function () {
   this.timeout(120_000);
@@ -54,6 +73,9 @@ describe('an agent on a bridge where others stand in its place', function () {
     const place = `priority=220,in_port=${await ofport('g1')},vlan_tci=0x0000/0x0fff,dl_src=02:00:00:00:01:01`;
     await add(`${place},actions=NORMAL`);
     const before = await foreign();
+    expect((await warnings(site().host)).join()).to.match(
+      /^port g1 stays closed: a foreign flow [^,]*;[^]*cookie=0xbeef/,
+    );
     await site().startAgent();
     await site().agent.reached('installed', 'g2');
     await until('the alarm', () => alarmed('port g1 stays closed: a foreign flow is in the place of one of ours'));
