@@ -57,7 +57,8 @@ export class BridgeView {
 
   /**
    * A flow for every address of `guests` and the ports that hold it: one, or several for a shared address. `what` tells the
-   * flows apart from others for the same guest; they may depend on nothing else.
+   * flows apart from others for the same guest, and names whatever they depend on besides it: a community's number may change
+   * though its members stay as they are.
    */
   byHolder(
     guests: readonly NumberedGuest[],

@@ -27,7 +27,7 @@ export function reachFlows({ view, plan, table, community, promiscuous, carried 
   const everyRouter = promiscuous ? view.toPromiscuous(primary) : [];
   const toMembers = members.length === 0 ? [] : [STRIP_TAG, ...members.map((member) => outputTo(member.ofport))];
 
-  const toMember = view.byHolder(members, `hears members in table ${table}`, (mac, holders) => {
+  const toMember = view.byHolder(members, `hears community ${community} in table ${table}`, (mac, holders) => {
     const outputs = [STRIP_TAG, ...holders.map((holder) => outputTo(holder.ofport))];
     return {
       table,

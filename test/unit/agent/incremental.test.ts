@@ -20,6 +20,8 @@ import { NO_POLICY, PLAIN } from '../../support/ports.ts';
 import { bridgeRow, interfaceRow, portRow, uuid } from '../../support/rows.ts';
 
 const LAYOUT = layoutFrom(60, 145);
+/** Its hash is that of 'web', and it comes first: where both are, 'web' has the next number. */
+const LIKE_WEB = 'community-2102-aoft9v4ba';
 const PORTS = 6;
 
 function vid(number: number): VlanId {
@@ -69,6 +71,7 @@ const anyPort: fc.Arbitrary<Port> = fc.option(
       'isolated-2102',
       'community-2102-web',
       'community-2102-db',
+      LIKE_WEB,
       'promisc-2102',
       'isolated-2201',
       'isolated-web',
@@ -173,6 +176,33 @@ describe('flows worked out from one state to the next', () => {
       );
     });
   }
+
+  it('follow a community whose number another name takes', () => {
+    const policy = policyOf({ kind: 'single' });
+    const tables = new Tables();
+    const plug = (number: number, profile: string): void => {
+      tables.become(number, { setting: PLAIN, profile, ofport: 10 + number, address: number, marked: false });
+    };
+    const sources = guestSources(policy, undefined);
+    const surveyor = new Surveyor(() => true);
+    const setter = new GoalSetter(policy);
+    const wanted = new WantedFlows(LAYOUT);
+    const numbers = (): readonly (number | undefined)[] => {
+      const goal = goalOf(setter.goals(surveyor.survey(tables, sources)));
+      const flows = [...wanted.of(goal, new Set(goal.ports)).values()];
+      const fresh = wantedFlows(goal, () => true, LAYOUT);
+      expect(content(flows)).to.deep.equal(content(indexFlows(fresh).values()));
+      const toThird = flows.filter(
+        ({ table, match }) => table === LAYOUT.guest && match.ethDst?.value === mac(3) && match.regs?.[1] !== undefined,
+      );
+      return toThird.map(({ match }) => match.regs?.[1]?.value);
+    };
+    plug(3, 'community-2102-web');
+    plug(4, 'community-2102-web');
+    const [before = 0] = numbers();
+    plug(5, LIKE_WEB);
+    expect(numbers()).to.deep.equal([before + 1]);
+  });
 
   it('are the same object while nothing changes, whatever is asked in between', () => {
     const policy = policyOf({ kind: 'single' });
