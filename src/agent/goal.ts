@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PrimaryPlan } from '../pipeline/bridge-plan.ts';
 import { Judge, type Judgement } from '../pvlan/judge.ts';
-import type { Mac } from '../pvlan/mac.ts';
 import type { Policy } from '../pvlan/policy.ts';
+import type { PromiscuousAddresses } from '../pvlan/promiscuous-addresses.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import { VlanPlan } from '../pvlan/vlan-plan.ts';
@@ -19,7 +19,10 @@ export interface JudgedPort {
 export interface BridgeGoal {
   readonly bridge: string;
   readonly ports: readonly JudgedPort[];
-  /** Primary VLANs with a pipeline here: the configured ones and those of the bridge's own endpoints. */
+  /**
+   * Primary VLANs with a pipeline here: every one of the host. On a bridge without endpoints of it, it keeps guests outside
+   * from speaking for a router or a guest of another bridge.
+   */
   readonly primaries: readonly PrimaryPlan[];
 }
 
@@ -30,14 +33,12 @@ export function goals(found: Survey, policy: Policy): ReadonlyMap<string, Bridge
 
 /** Sets the goals of a host's bridges again and again; what has not changed comes back as the same object. */
 export class GoalSetter {
-  readonly #policy: Policy;
   readonly #judge: Judge;
   readonly #vlans: VlanPlan;
   readonly #judged = new WeakMap<Verdict, JudgedPort>();
   #last: ReadonlyMap<string, BridgeGoal> = new Map();
 
   constructor(policy: Policy) {
-    this.#policy = policy;
     this.#judge = new Judge(policy);
     this.#vlans = new VlanPlan(policy.pvlans);
   }
@@ -50,12 +51,10 @@ export class GoalSetter {
 
   #goal(bridge: string, ports: readonly SurveyedPort[], judgement: Judgement): BridgeGoal {
     const verdicts = judgement.bridges.get(bridge) ?? [];
-    const here = new Set<VlanId>(this.#policy.pvlans.map((pvlan) => pvlan.primary));
-    for (const verdict of verdicts) if ('role' in verdict) here.add(verdict.role.primary);
     const last = this.#last.get(bridge);
-    const primaries = [...here]
+    const primaries = [...judgement.primaries]
       .sort((a, b) => a - b)
-      .map((primary) => this.#primary(primary, [...(judgement.promiscuous.get(primary)?.keys() ?? [])].sort()));
+      .map((primary) => this.#primary(primary, bridge, judgement.promiscuous));
     const goal = {
       bridge,
       ports: ports.flatMap((port, index) => {
@@ -68,9 +67,17 @@ export class GoalSetter {
     return same ? last : goal;
   }
 
-  #primary(primary: VlanId, promiscuousMacs: readonly Mac[]): PrimaryPlan {
+  #primary(primary: VlanId, bridge: string, addresses: PromiscuousAddresses): PrimaryPlan {
     const { wire, guards } = this.#vlans.of(primary);
-    return { primary, promiscuousMacs, wire, guards };
+    const known = [...(addresses.get(primary) ?? [])];
+    const local = known.filter(([, { home }]) => home === bridge);
+    return {
+      primary,
+      promiscuousMacs: known.map(([mac]) => mac).sort(),
+      localMacs: local.map(([mac]) => mac).sort(),
+      wire,
+      guards,
+    };
   }
 
   #judgedPort(port: SurveyedPort, verdict: Verdict): JudgedPort {

@@ -13,6 +13,8 @@ export interface PrimaryPlan {
   readonly primary: VlanId;
   /** Promiscuous addresses, here and elsewhere, in a fixed order. */
   readonly promiscuousMacs: readonly Mac[];
+  /** Those of them that ports of this bridge alone have: no other switch brings their frames. */
+  readonly localMacs: readonly Mac[];
   readonly wire: WireMode;
   readonly guards: Guards;
 }

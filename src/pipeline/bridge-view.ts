@@ -3,7 +3,7 @@ import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
 import type { GuestEndpoint } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
-import type { BridgePlan, NumberedGuest, NumberedPromiscuous, PrimaryPlan } from './bridge-plan.ts';
+import type { BridgePlan, NumberedGuest, NumberedPromiscuous } from './bridge-plan.ts';
 import { communityNumbers } from './communities.ts';
 import type { FlowMemo } from './flow-memo.ts';
 import { outputTo, STRIP_TAG, tagWith } from './steps.ts';
@@ -95,16 +95,6 @@ export class BridgeView {
       ...(untagged.length === 0 ? [] : [STRIP_TAG, ...untagged.map((endpoint) => outputTo(endpoint.ofport))]),
       ...(tagged.length === 0 ? [] : [tagWith(primary), ...tagged.map((endpoint) => outputTo(endpoint.ofport))]),
     ];
-  }
-
-  /** Promiscuous addresses of `primary` with the ports here that have them; no port for those elsewhere. */
-  promiscuousHolders({ primary, promiscuousMacs }: PrimaryPlan): ReadonlyMap<Mac, ReadonlySet<NumberedPromiscuous>> {
-    return new Map(
-      promiscuousMacs.map((mac) => [
-        mac,
-        new Set(this.promiscuous.filter((endpoint) => endpoint.mac === mac && endpoint.primaries.includes(primary))),
-      ]),
-    );
   }
 }
 

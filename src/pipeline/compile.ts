@@ -14,8 +14,8 @@ import { strangerFlows } from './stranger.ts';
 import { wireFlows } from './wire.ts';
 
 /**
- * The flows that make a bridge behave as its verdicts say. Pure, and the same for the same plan. A bridge with nothing of a
- * Private VLAN gets no flow at all. With the same `memo`, flows that follow from an unchanged verdict are the same objects.
+ * The flows that make a bridge behave as its verdicts say. Pure, and the same for the same plan. A bridge of a host
+ * without Private VLANs gets no flow at all. With the same `memo`, flows that follow from an unchanged verdict are the same objects.
  */
 export function compile(plan: BridgePlan, layout: Layout, memo = new FlowMemo()): readonly Flow[] {
   const view = new BridgeView(plan, memo);

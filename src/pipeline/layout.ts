@@ -76,6 +76,8 @@ export const Step = {
 
 /** Priorities of the table for frames with a second tag. */
 export const Nested = {
+  HERE: 240,
+  STOLEN: 220,
   TRUSTED: 200,
   FORGED: 180,
   REFUSED: 150,

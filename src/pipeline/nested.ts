@@ -9,8 +9,9 @@ import { switchedNormally } from './switched.ts';
 
 /**
  * Frames with a second tag behind one that they lose on their way out of the bridge (a priority tag, a native VLAN): the inner
- * tag then speaks for its VLAN, so guests outside must not say by it what they may not say outright: that they are a router, or a guest. Other switches and
- * routers may; guests of a Private VLAN do not come this far.
+ * tag then speaks for its VLAN, so guests outside must not say by it what they may not say outright: that they are a router, or
+ * a guest. Routers may, and other switches, but not with the address of a router that is plugged in here; guests of a Private
+ * VLAN do not come this far.
  */
 export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const flow = { table: layout.nested, actions: [] };
@@ -22,26 +23,35 @@ export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
       const access = verdict.kind === 'stranger' ? accessVlan(verdict.port.vlan) : undefined;
       return access !== undefined && !going.has(access);
     })
-    .flatMap(({ port }) => port.ofports)
-    .map((ofport) => ({
-      ...flow,
-      priority: Nested.TRUSTED,
-      cookie: portCookie(ofport),
-      match: { inPort: ofport },
-      actions: [NORMAL],
-    }));
+    .flatMap(({ kind, port }) =>
+      port.ofports.map((ofport) => ({
+        ...flow,
+        priority: kind === 'wire' ? Nested.TRUSTED : Nested.HERE,
+        cookie: portCookie(ofport),
+        match: { inPort: ofport },
+        actions: [NORMAL],
+      })),
+    );
   const addresses = new Map(
     view.plan.primaries.flatMap(({ primary, promiscuousMacs }) =>
       promiscuousMacs.map((mac) => [mac, primary] as const),
     ),
   );
-  const forged = (mac: Mac, cookie: bigint): Flow => ({
+  const forged = (mac: Mac, cookie: bigint, priority: number = Nested.FORGED): Flow => ({
     ...flow,
-    priority: Nested.FORGED,
+    priority,
     cookie,
     match: { ethSrc: { value: mac } },
   });
-  const promiscuousSources = Array.from(addresses, ([mac, primary]) => forged(mac, primaryCookie(primary)));
+  // The inner tag does not show here, so an address that may come from elsewhere in one Private VLAN may in all.
+  const believed = new Set(
+    view.plan.primaries.flatMap(({ promiscuousMacs, localMacs }) =>
+      promiscuousMacs.filter((mac) => !localMacs.includes(mac)),
+    ),
+  );
+  const promiscuousSources = Array.from(addresses, ([mac, primary]) =>
+    forged(mac, primaryCookie(primary), believed.has(mac) ? Nested.FORGED : Nested.STOLEN),
+  );
   const guestSources = view.byHolder(
     view.guests.filter(({ mac }) => !addresses.has(mac)),
     'nobody hides behind a tag',

@@ -9,7 +9,7 @@ import { switchedNormally } from './switched.ts';
 
 /**
  * Frames from other switches. In single mode the VLAN does not say who sent a frame, but the list of promiscuous addresses
- * does; in secondary mode the VLAN tells.
+ * does, those of this bridge's own ports excepted; in secondary mode the VLAN tells.
  */
 export function wireFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const known = view.plan.primaries.flatMap((plan) =>
@@ -18,14 +18,15 @@ export function wireFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   return [...known, switchedNormally(layout.wire)];
 }
 
-function byAddress({ primary, promiscuousMacs }: PrimaryPlan, layout: Layout): readonly Flow[] {
+function byAddress({ primary, promiscuousMacs, localMacs }: PrimaryPlan, layout: Layout): readonly Flow[] {
   return promiscuousMacs.map((mac) => ({
     table: layout.wire,
     priority: Step.EXACT,
     cookie: primaryCookie(primary),
     match: { regs: knowing({ vlan: primary }), ethSrc: { value: mac } },
     actions: [],
-    gotoTable: layout.promiscuous,
+    // Who has such an address is plugged in here, so another switch brings a forgery; NORMAL would learn the address from it.
+    ...(localMacs.includes(mac) ? {} : { gotoTable: layout.promiscuous }),
   }));
 }
 

@@ -1,20 +1,19 @@
 import { judgeGuest, judgePlain } from './judge-port.ts';
-import type { Mac } from './mac.ts';
 import type { Policy } from './policy.ts';
+import { promiscuousAddresses, type PromiscuousAddresses } from './promiscuous-addresses.ts';
 import { settleContradictions } from './settle.ts';
 import type { SwitchPort } from './switch-port.ts';
 import type { PromiscuousEndpoint, Verdict } from './verdict.ts';
 import type { VlanId } from './vlan-id.ts';
 import { VlanPlan } from './vlan-plan.ts';
 
-/** Promiscuous addresses of each primary VLAN and whose they are, in words. */
-export type PromiscuousAddresses = ReadonlyMap<VlanId, ReadonlyMap<Mac, string>>;
-
 /** What one host's Private VLANs come to. */
 export interface Judgement {
   /** One verdict per port, by bridge. */
   readonly bridges: ReadonlyMap<string, readonly Verdict[]>;
   readonly promiscuous: PromiscuousAddresses;
+  /** Every primary VLAN of the host: the configured ones, and those of the roles of its guests. */
+  readonly primaries: ReadonlySet<VlanId>;
 }
 
 interface Remembered {
@@ -63,7 +62,7 @@ export class Judge {
     const promiscuous = promiscuousAddresses(this.#policy, single);
     const settled = new Map<string, readonly Verdict[]>();
     for (const [bridge, verdicts] of single) settled.set(bridge, settleContradictions(verdicts, promiscuous));
-    return { bridges: settled, promiscuous };
+    return { bridges: settled, promiscuous, primaries };
   }
 
   /** The verdict on a guest's port by itself; undefined for any other port. */
@@ -97,29 +96,4 @@ function withTrunk(endpoint: PromiscuousEndpoint, primaries: ReadonlySet<VlanId>
   if (!endpoint.tagged) return endpoint;
   const others = endpoint.port.vlan.trunks.filter((vid): vid is VlanId => primaries.has(vid as VlanId));
   return { ...endpoint, primaries: [...new Set([endpoint.role.primary, ...others])] };
-}
-
-function promiscuousAddresses(
-  policy: Policy,
-  bridges: ReadonlyMap<string, readonly Verdict[]>,
-): ReadonlyMap<VlanId, ReadonlyMap<Mac, string>> {
-  const addresses = new Map<VlanId, Map<Mac, string>>();
-  const add = (primary: VlanId, mac: Mac, owner: string): void => {
-    const ofPrimary = addresses.get(primary) ?? new Map<Mac, string>();
-    addresses.set(primary, ofPrimary);
-    if (!ofPrimary.has(mac)) ofPrimary.set(mac, owner);
-  };
-  for (const pvlan of policy.pvlans) {
-    for (const mac of pvlan.promiscuousMacs) add(pvlan.primary, mac, `promiscuousMacs of VLAN ${pvlan.primary}`);
-  }
-  for (const [bridge, verdicts] of bridges) {
-    for (const verdict of verdicts) {
-      if (verdict.kind !== 'promiscuous' || verdict.mac === undefined) continue;
-      const macs = [verdict.mac, ...(policy.guests.get(verdict.mac)?.extraMacs ?? []), ...verdict.port.facts.extraMacs];
-      for (const primary of verdict.primaries) {
-        for (const mac of macs) add(primary, mac, `promiscuous port ${verdict.port.name} of bridge ${bridge}`);
-      }
-    }
-  }
-  return addresses;
 }

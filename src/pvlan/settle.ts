@@ -1,6 +1,6 @@
 import type { Mac } from './mac.ts';
+import type { PromiscuousAddress, PromiscuousAddresses } from './promiscuous-addresses.ts';
 import type { GuestEndpoint, Quarantine, Verdict } from './verdict.ts';
-import type { VlanId } from './vlan-id.ts';
 
 interface Claim {
   readonly guest: GuestEndpoint;
@@ -14,7 +14,7 @@ interface Claim {
  */
 export function settleContradictions(
   verdicts: readonly Verdict[],
-  promiscuous: ReadonlyMap<VlanId, ReadonlyMap<Mac, string>>,
+  promiscuous: PromiscuousAddresses,
 ): readonly Verdict[] {
   return settleAddresses(settleNumbers(verdicts), promiscuous);
 }
@@ -35,10 +35,7 @@ function settleNumbers(verdicts: readonly Verdict[]): readonly Verdict[] {
   });
 }
 
-function settleAddresses(
-  verdicts: readonly Verdict[],
-  promiscuous: ReadonlyMap<VlanId, ReadonlyMap<Mac, string>>,
-): readonly Verdict[] {
+function settleAddresses(verdicts: readonly Verdict[], promiscuous: PromiscuousAddresses): readonly Verdict[] {
   const claims = new Map<string, Claim>();
   const closed = new Map<Verdict, Verdict>();
   for (const guest of verdicts.filter((verdict) => verdict.kind === 'guest').sort(bySeniority)) {
@@ -58,11 +55,11 @@ function settleAddresses(
 function contradiction(
   guest: GuestEndpoint,
   claims: ReadonlyMap<string, Claim>,
-  promiscuous: ReadonlyMap<Mac, string> | undefined,
+  promiscuous: ReadonlyMap<Mac, PromiscuousAddress> | undefined,
 ): Quarantine | undefined {
   const { primary } = guest.role;
   for (const mac of [guest.mac, ...guest.extraMacs]) {
-    const owner = promiscuous?.get(mac);
+    const owner = promiscuous?.get(mac)?.owner;
     if (owner !== undefined) {
       const message = `its address ${mac} belongs to ${owner}: give the guest another address`;
       return { code: 'promiscuous-mac', message, alarm: true };

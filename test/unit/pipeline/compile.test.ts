@@ -15,7 +15,8 @@ const policy = { ...NO_POLICY, pvlans: [PVLAN_2102] };
 
 function flowsOf(ports: readonly SwitchPort[], settled = true): readonly Flow[] {
   const verdicts = judge(new Map([['br0', ports]]), policy).bridges.get('br0') ?? [];
-  return compile({ verdicts, primaries: [PVLAN_2102], settled: new Set(settled ? verdicts : []) }, layoutFrom(60, 145));
+  const primaries = [{ ...PVLAN_2102, localMacs: [] }];
+  return compile({ verdicts, primaries, settled: new Set(settled ? verdicts : []) }, layoutFrom(60, 145));
 }
 
 function isolated(count: number): readonly SwitchPort[] {
