@@ -101,6 +101,7 @@ export function surveyPort(
     facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
     factsProblem: 'facts' in metadata ? undefined : metadata.problem,
     moving: kind === 'guest' && sources.isMoving(identity),
+    handedOver: identity.handedOver,
     installed: ids !== undefined && isInstalled(ids),
     row,
     interfaces,

@@ -51,6 +51,8 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
 export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Verdict {
   const access = accessVlan(port.vlan) as VlanId | undefined;
   if (access !== undefined && primaries.has(access) && port.kind !== 'link') {
+    const doubt = accessDoubt(port, access);
+    if (doubt !== undefined) return doubt;
     return {
       kind: 'promiscuous',
       port,
@@ -63,6 +65,22 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Ve
     };
   }
   return port.kind === 'guest' ? { kind: 'stranger', port } : { kind: 'wire', port };
+}
+
+/** Why it is not certain that a port is meant to be an access port of a Private VLAN, which would make it promiscuous. */
+function accessDoubt(port: SwitchPort, primary: VlanId): Verdict | undefined {
+  const would = `as an access port of VLAN ${primary} it would be promiscuous`;
+  if (port.portgroup.kind === 'unknown') {
+    const message = `its portgroup is not known (${port.portgroup.why}), and ${would}: give it a portgroup or another VLAN`;
+    return quarantined(port, 'unresolved', message, true);
+  }
+  if (!port.handedOver) return undefined;
+  return quarantined(
+    port,
+    'vlan-conflict',
+    `its row was that of another NIC, so its VLAN setting may be, too, and ${would}: if that is meant, remove its external_ids:pvlan-nic; else stop the guest, run 'ovs-vsctl del-port ${port.name}' and start it again`,
+    true,
+  );
 }
 
 /** A guest outside every Private VLAN, unless its own VLAN is one that only isolated or community senders may use. */

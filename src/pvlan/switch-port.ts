@@ -38,6 +38,8 @@ export interface SwitchPort {
   readonly factsProblem: string | undefined;
   /** Its guest is on the way to or from another host: frames for it have to go both ways. */
   readonly moving: boolean;
+  /** The port's marks are those of another NIC: its VLAN setting may be that one's, too. */
+  readonly handedOver: boolean;
   /** The port's flows were acknowledged before: of two ports that claim one address, the incumbent keeps it. */
   readonly installed: boolean;
 }

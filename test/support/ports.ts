@@ -31,6 +31,7 @@ export function guestPort(number: number, portgroup: PortgroupFinding, more: Par
     factsProblem: undefined,
     settingProblem: undefined,
     moving: false,
+    handedOver: false,
     installed: false,
     ...more,
   };
@@ -55,6 +56,7 @@ export function plainPort(
     factsProblem: undefined,
     settingProblem: undefined,
     moving: false,
+    handedOver: false,
     installed: false,
   };
 }

@@ -121,6 +121,25 @@ describe('a port without a role', () => {
     ]);
   });
 
+  it('is quarantined there while its portgroup is not known, even where unknown guests are to be open', () => {
+    const unknown = guestPort(2, { kind: 'unknown', why: 'no file names it' }, { vlan: { ...PLAIN, tag: 2102 } });
+    const [verdict] = judged([unknown], { ...withRouter, unresolved: 'open' });
+    expect(summary(verdict)).to.equal('unresolved');
+    expect(verdict?.kind === 'quarantined' && verdict.quarantine).to.include({ alarm: true });
+  });
+
+  it("is quarantined there when its row was another NIC's, whatever portgroup outside every Private VLAN it has", () => {
+    const vlan = { ...PLAIN, tag: 2102 };
+    for (const portgroup of [{ kind: 'none', source: 'domain-status' } as const, inPortgroup('lan')]) {
+      const heir = guestPort(2, portgroup, { vlan, handedOver: true });
+      const [verdict] = judged([heir], withRouter);
+      expect(summary(verdict)).to.equal('vlan-conflict');
+      expect(verdict?.kind === 'quarantined' && verdict.quarantine.message).to.contain('ovs-vsctl del-port vnet2');
+    }
+    const elsewhere = guestPort(2, inPortgroup('lan'), { vlan: { ...PLAIN, tag: 7 }, handedOver: true });
+    expect(judged([elsewhere], withRouter).map(summary)).to.deep.equal(['stranger']);
+  });
+
   it('is no promiscuous port in a VLAN that no Private VLAN uses', () => {
     expect(judged([plainPort(3, { tag: 100 })], withRouter).map(summary)).to.deep.equal(['wire']);
   });
