@@ -91,6 +91,7 @@ export function surveyPort(
     ofports: interfaces.flatMap((one) => openFlowNumber(one.ofport)),
     interfaceCount: row.interfaces.length,
     attachedMac: identity.mac,
+    ownMac: kind === 'plain' && interfaces[0]?.type === 'internal' ? interfaces[0].mac_in_use : undefined,
     ifaceId: identity.interfaceId,
     vlan: original.vlan,
     original,

@@ -1,6 +1,7 @@
 import type { Action } from '../openflow/action.ts';
 import type { Flow } from '../openflow/flow.ts';
-import type { PrimaryPlan } from './bridge-plan.ts';
+import type { Mac } from '../pvlan/mac.ts';
+import type { NumberedPromiscuous, PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { portCookie, primaryCookie } from './cookie.ts';
 import { Step } from './layout.ts';
@@ -61,18 +62,19 @@ export function reachFlows({ view, plan, table, community, promiscuous, carried 
   return flows;
 }
 
-/** In secondary mode: unicast to a router here goes to its port alone, whoever sends it. */
+/** In secondary mode: unicast to a router here goes to the ports that have its address alone, whoever sends it. */
 export function routerFlows(view: BridgeView, { primary }: PrimaryPlan, table: number): readonly Flow[] {
-  return (
-    view.promiscuous
-      // A router on the move may be here or elsewhere: its frames take the way of unknown addresses, which reaches both.
-      .filter((endpoint) => endpoint.mac !== undefined && endpoint.primaries.includes(primary) && !endpoint.port.moving)
-      .map((endpoint) => ({
-        table,
-        priority: Step.EXACT,
-        cookie: portCookie(endpoint.ofport),
-        match: { regs: knowing({ primary }), ethDst: { value: endpoint.mac ?? '' } },
-        actions: view.toPromiscuous(primary, new Set([endpoint])),
-      }))
-  );
+  const holders = new Map<Mac, NumberedPromiscuous[]>();
+  for (const endpoint of view.promiscuous) {
+    // A router on the move may be here or elsewhere: its frames take the way of unknown addresses, which reaches both.
+    if (endpoint.mac === undefined || !endpoint.primaries.includes(primary) || endpoint.port.moving) continue;
+    holders.set(endpoint.mac, [...(holders.get(endpoint.mac) ?? []), endpoint]);
+  }
+  return Array.from(holders, ([mac, endpoints]) => ({
+    table,
+    priority: Step.EXACT,
+    cookie: portCookie(endpoints[0]?.ofport ?? 0),
+    match: { regs: knowing({ primary }), ethDst: { value: mac } },
+    actions: view.toPromiscuous(primary, new Set(endpoints)),
+  }));
 }

@@ -59,7 +59,7 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Ve
       ofport: port.ofports[0],
       role: { kind: 'promiscuous', primary: access },
       primaries: [access],
-      mac: port.attachedMac === undefined ? undefined : macAddress(port.attachedMac),
+      mac: macAddress(port.attachedMac ?? port.ownMac ?? ''),
       untagged: true,
       tagged: false,
     };

@@ -26,6 +26,8 @@ export interface SwitchPort {
   readonly interfaceCount: number;
   /** `attached-mac` as written, well-formed or not. */
   readonly attachedMac: string | undefined;
+  /** The address of the host's own network interface (`type=internal`, the bridge's own included), where the port is one. */
+  readonly ownMac: string | undefined;
   readonly ifaceId: string | undefined;
   /** The VLAN setting the port had before anything was parked: what the operator or libvirt wants of it. */
   readonly vlan: VlanSetting;

@@ -45,7 +45,7 @@ export interface PromiscuousEndpoint {
   readonly role: Extract<Role, { kind: 'promiscuous' }>;
   /** Primary VLANs it is promiscuous in: its role's, and on a trunk every other one that the trunk names. */
   readonly primaries: readonly VlanId[];
-  /** Known for guests only. */
+  /** Known for guests and for the host's own interfaces. */
   readonly mac: Mac | undefined;
   /** How its frames of the primary VLAN look: untagged on an access port, tagged on a trunk, either with a native VLAN. */
   readonly untagged: boolean;

@@ -100,6 +100,14 @@ describe('addresses in one primary VLAN', () => {
     expect(summary(bridges.get('br0')?.[0])).to.equal('promiscuous');
   });
 
+  it("close a guest that has the address of the host's own interface in the primary VLAN", () => {
+    const gateway = { ...plainPort(1, { tag: 2102 }), ownMac: '02:00:00:00:00:07' };
+    expect(judged([gateway, guestPort(7, inPortgroup('isolated-2102'))]).map(summary)).to.deep.equal([
+      'promiscuous',
+      'promiscuous-mac',
+    ]);
+  });
+
   it('let the incumbent keep an address that a newcomer claims', () => {
     const newcomer = guestPort(3, inPortgroup('isolated-2102'), { attachedMac: '02:00:00:00:00:07' });
     const incumbent = guestPort(7, inPortgroup('community-2102-web'), { installed: true });
