@@ -67,12 +67,7 @@ export function surveyPort(
 ): SurveyedPort {
   const guest = interfaces.find((one) => isGuest(one.external_ids));
   const ids = guest?.external_ids;
-  const kind: PortKind =
-    ids !== undefined
-      ? 'guest'
-      : interfaces.length > 1 || interfaces.some((one) => LINK_TYPES.has(one.type))
-        ? 'link'
-        : 'plain';
+  const kind = ids !== undefined ? 'guest' : kindOf(interfaces);
   const identity: GuestIdentity = {
     portProfile: ids?.get('port-profile'),
     interfaceId: ids?.get('iface-id'),
@@ -108,6 +103,21 @@ export function surveyPort(
     interfaces,
     vmId: identity.vmId,
   };
+}
+
+/** What a port is of which nobody says that it is a guest's. */
+function kindOf(interfaces: readonly InterfaceRow[]): Exclude<PortKind, 'guest'> {
+  if (interfaces.length > 1 || interfaces.some(({ type }) => LINK_TYPES.has(type))) return 'link';
+  return interfaces.some(leadsToGuest) ? 'unnamed' : 'plain';
+}
+
+/**
+ * Whether a process is behind the interface, as a virtual machine is: a vhost-user socket, or a tap that somebody else made (the
+ * kernel's driver is called `tun`). Open vSwitch's own taps, of type `internal` and `tap`, lead to the host itself.
+ */
+function leadsToGuest({ type, status }: InterfaceRow): boolean {
+  if (type === 'dpdkvhostuser' || type === 'dpdkvhostuserclient') return true;
+  return (type === '' || type === 'system') && status.get('driver_name') === 'tun';
 }
 
 /** Whoever plugs a guest says so in external_ids; libvirt writes all of these (src/util/virnetdevopenvswitch.c). */

@@ -46,7 +46,7 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
 
 /**
  * A port that has no role of its own: promiscuous when it is an access port of a Private VLAN, otherwise a stranger (a
- * guest) or a wire. A bond, patch or tunnel is a wire even as an access port: other hosts' isolated guests come through it.
+ * guest, named or not) or a wire. A bond, patch or tunnel is a wire even as an access port: other hosts' isolated guests come through it.
  */
 export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Verdict {
   const access = accessVlan(port.vlan) as VlanId | undefined;
@@ -64,7 +64,7 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Ve
       tagged: false,
     };
   }
-  return port.kind === 'guest' ? { kind: 'stranger', port } : { kind: 'wire', port };
+  return { kind: port.kind === 'guest' || port.kind === 'unnamed' ? 'stranger' : 'wire', port };
 }
 
 /** Why it is not certain that a port is meant to be an access port of a Private VLAN, which would make it promiscuous. */

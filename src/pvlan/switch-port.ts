@@ -11,10 +11,10 @@ export type PortgroupFinding =
 
 /**
  * Where a port leads. A *guest* says whose it is (`iface-id`, `attached-mac` or `vm-id` in its external_ids); a *link*
- * (bond, patch, tunnel) leads to other switches by its nature; a *plain* port is anything else: a physical interface,
- * the host's own, a router's.
+ * (bond, patch, tunnel) leads to other switches by its nature; an *unnamed* port leads to a guest by its nature (a tap, a
+ * vhost-user socket) and does not say whose; a *plain* port is anything else: a physical interface, the host's own, a router's.
  */
-export type PortKind = 'guest' | 'link' | 'plain';
+export type PortKind = 'guest' | 'link' | 'unnamed' | 'plain';
 
 /** One port of one bridge, as far as Private VLANs are concerned. */
 export interface SwitchPort {
