@@ -2,7 +2,7 @@ import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-port.ts';
 import type { InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
 import type { GuestMetadata } from './guest-metadata.ts';
-import { isHandedOver, isInstalled, markedRole } from './marks.ts';
+import { INTERFACE_KEYS, isHandedOver, isInstalled, markedRole } from './marks.ts';
 import { originalSetting, type OriginalSetting } from './original-setting.ts';
 import { SAVED_KEY } from './saved-setting.ts';
 
@@ -17,6 +17,8 @@ export interface GuestIdentity {
   readonly lastRole: string | undefined;
   /** The port's marks are those of another NIC: whatever else its rows say may be of that one, too. */
   readonly handedOver: boolean;
+  /** The port's rows bear something of the agent's (see SwitchPort). */
+  readonly managedBefore: boolean;
 }
 
 /** A port with the rows it stands for. */
@@ -68,6 +70,7 @@ export function surveyPort(
   const guest = interfaces.find((one) => isGuest(one.external_ids));
   const ids = guest?.external_ids;
   const kind = ids !== undefined ? 'guest' : kindOf(interfaces);
+  const original = originalSetting(row, before);
   const identity: GuestIdentity = {
     portProfile: ids?.get('port-profile'),
     interfaceId: ids?.get('iface-id'),
@@ -76,9 +79,9 @@ export function surveyPort(
     bridge,
     lastRole: ids === undefined ? undefined : markedRole(ids),
     handedOver: ids !== undefined && isHandedOver(ids),
+    managedBefore: original.isReplaced || INTERFACE_KEYS.some((key) => ids?.has(key)),
   };
   const metadata: GuestMetadata = kind === 'guest' ? sources.facts(identity) : { facts: NO_FACTS };
-  const original = originalSetting(row, before);
   return {
     bridge,
     name: row.name,
@@ -99,6 +102,7 @@ export function surveyPort(
     moving: kind === 'guest' && sources.isMoving(identity),
     handedOver: identity.handedOver,
     installed: ids !== undefined && isInstalled(ids),
+    managedBefore: identity.managedBefore,
     row,
     interfaces,
     vmId: identity.vmId,

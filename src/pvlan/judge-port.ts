@@ -23,7 +23,8 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
   if (port.settingProblem !== undefined) return quarantined(port, 'vlan-conflict', port.settingProblem, true);
   const { portgroup } = port;
   if (portgroup.kind === 'unknown') {
-    return policy.unresolved === 'open' && portgroup.contradicts !== true
+    // A port that has been in hand may have had a role: that nobody can tell it now must not take its isolation away.
+    return policy.unresolved === 'open' && portgroup.contradicts !== true && !port.managedBefore
       ? outsider(port, plan)
       : quarantined(port, 'unresolved', `its portgroup is not known: ${portgroup.why}`, portgroup.contradicts === true);
   }

@@ -28,7 +28,7 @@ export interface Policy {
   readonly pvlans: readonly PrivateVlan[];
   /** Roles of portgroups whose names are outside the convention. */
   readonly portgroups: ReadonlyMap<string, Role>;
-  /** What happens to a guest's port of which no source tells the portgroup. */
+  /** What happens to a guest's port of which no source tells the portgroup; one that was in hand before stays closed either way. */
   readonly unresolved: 'quarantine' | 'open';
   /** Facts of guests by their address; they add to what the guest's own sources say. */
   readonly guests: ReadonlyMap<Mac, GuestFacts>;

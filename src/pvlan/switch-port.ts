@@ -44,4 +44,6 @@ export interface SwitchPort {
   readonly handedOver: boolean;
   /** The port's flows were acknowledged before: of two ports that claim one address, the incumbent keeps it. */
   readonly installed: boolean;
+  /** The agent has had the port in hand: its rows bear marks or a kept setting, so it had a role once, or was closed. */
+  readonly managedBefore: boolean;
 }

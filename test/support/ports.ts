@@ -34,6 +34,7 @@ export function guestPort(number: number, portgroup: PortgroupFinding, more: Par
     moving: false,
     handedOver: false,
     installed: false,
+    managedBefore: false,
     ...more,
   };
 }
@@ -60,5 +61,6 @@ export function plainPort(
     moving: false,
     handedOver: false,
     installed: false,
+    managedBefore: false,
   };
 }

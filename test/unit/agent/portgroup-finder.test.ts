@@ -13,6 +13,7 @@ const GUEST: GuestIdentity = {
   bridge: 'br0',
   lastRole: undefined,
   handedOver: false,
+  managedBefore: false,
 };
 const source = { rung: 'network-port' } as const;
 

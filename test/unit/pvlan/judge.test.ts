@@ -33,7 +33,13 @@ describe('the verdict on a guest', () => {
   it('is quarantine while no source knows its portgroup', () => {
     const unknown = guestPort(5, { kind: 'unknown', why: 'no file names it' });
     expect(summary(judged([unknown])[0])).to.equal('unresolved');
-    expect(summary(judged([unknown], { ...NO_POLICY, unresolved: 'open' })[0])).to.equal('stranger');
+    const open: Policy = { ...NO_POLICY, unresolved: 'open' };
+    expect(summary(judged([unknown], open)[0])).to.equal('stranger');
+    // It may have been isolated, which a file that is gone for a while must not undo.
+    const before = guestPort(5, { kind: 'unknown', why: 'no file names it' }, { managedBefore: true });
+    expect(summary(judged([before], open)[0])).to.equal('unresolved');
+    const released = guestPort(5, { kind: 'none', source: 'domain-status' }, { managedBefore: true });
+    expect(summary(judged([released], open)[0])).to.equal('stranger');
   });
 
   it('is quarantine when another port has its number, which then is not believed either', () => {
