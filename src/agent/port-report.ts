@@ -10,6 +10,7 @@ const tracesOf = memo(bearsTraces);
 /** Puts a port, its verdict and what is done of it into the operator's words. */
 export function reportPort(judged: JudgedPort, settled: boolean, flowsAcknowledged: boolean): PortStatus {
   const { port, verdict } = judged;
+  const found = port.kind !== 'guest' || port.portgroup.kind === 'unknown' ? undefined : port.portgroup;
   const outside = verdict.kind === 'stranger' || verdict.kind === 'wire';
   const life = portState({
     present: true,
@@ -28,7 +29,8 @@ export function reportPort(judged: JudgedPort, settled: boolean, flowsAcknowledg
     waitsFor: life.waitsFor,
     role: 'role' in verdict ? roleName(verdict.role) : undefined,
     portgroup: port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined,
-    source: port.portgroup.kind === 'unknown' || port.kind !== 'guest' ? undefined : port.portgroup.source,
+    source: found?.source,
+    sourceFile: found?.file,
     note:
       verdict.kind === 'guest' && verdict.role.kind === 'community' && verdict.wireVlan === verdict.role.primary
         ? 'reaches members of its community on this host only: its Private VLAN has no VLAN for the community'

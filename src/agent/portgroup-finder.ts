@@ -29,15 +29,18 @@ export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: Lib
   const byPortgroup = answer.kind === 'portgroup' ? roleOf(answer.portgroup, policy) : undefined;
   // The profile was there when libvirt plugged the port: whoever has taken it away since has not made it another guest.
   if (given !== undefined && byPortgroup === undefined && roleOf(given, policy) !== undefined) {
-    return { kind: 'portgroup', name: given, source: sourceOf(answer) };
+    return { kind: 'portgroup', name: given, ...provenance(answer) };
   }
-  if (answer.kind === 'portgroup') return { kind: 'portgroup', name: answer.portgroup, source: sourceOf(answer) };
+  if (answer.kind === 'portgroup') return { kind: 'portgroup', name: answer.portgroup, ...provenance(answer) };
   // To change a network's default portgroup takes libvirt two steps; between them a running guest must not be let go.
   if (answer.source.rung === 'network-default' && guest.lastRole !== undefined) {
     return { kind: 'portgroup', name: guest.lastRole, source: 'kept: the network has no default portgroup now' };
   }
-  return { kind: 'none', source: sourceOf(answer) };
+  return { kind: 'none', ...provenance(answer) };
 }
+
+/** The remedy for who plugs ports without libvirt and uses a row again. */
+const NOT_LIBVIRTS = 'if libvirt did not plug it, remove its external_ids:pvlan-nic';
 
 /** Why the port's own profile, which means `role`, is not to be believed in the light of `answer`; undefined where it is. */
 function profileDoubt(
@@ -50,7 +53,7 @@ function profileDoubt(
     return handedOver
       ? {
           kind: 'unknown',
-          why: `its row was that of another NIC, so its port-profile may be, and ${answer.why}; if libvirt has nothing to do with it, remove its external_ids:pvlan-nic`,
+          why: `its row was that of another NIC, so its port-profile may be, and ${answer.why}; ${NOT_LIBVIRTS}`,
         }
       : undefined;
   }
@@ -60,8 +63,14 @@ function profileDoubt(
     const why = `its port-profile says ${role}, libvirt says ${other} (${sourceOf(answer)}): make them agree in the network's portgroup`;
     return { kind: 'unknown', contradicts: true, why };
   }
-  if (answer.profile === undefined ? !handedOver : answer.profile.id === portProfile) return undefined;
-  const given = answer.profile?.id === undefined ? 'none' : `'${answer.profile.id}'`;
+  if (answer.profile === undefined) {
+    // Whoever plugs a NIC that libvirt leaves to others (vhostuser, ethernet) gives it its profile, too.
+    if (!handedOver) return undefined;
+    const left = `its row was that of another NIC, so its port-profile may be, and libvirt does not tell what it gave it (${sourceOf(answer)})`;
+    return { kind: 'unknown', contradicts: true, why: `${left}: ${NOT_LIBVIRTS}` };
+  }
+  if (answer.profile.id === portProfile) return undefined;
+  const given = answer.profile.id === undefined ? 'none' : `'${answer.profile.id}'`;
   const why = `its port-profile is '${portProfile}', libvirt gave it ${given} (${sourceOf(answer)}), so it may be left of another guest's: remove it with 'ovs-vsctl remove Interface <port> external_ids port-profile', or give it as profileid in the domain or the portgroup`;
   return { kind: 'unknown', contradicts: true, why };
 }
@@ -89,6 +98,12 @@ function nicQuery(guest: GuestIdentity): NicQuery {
     ...(guest.vmId === undefined ? {} : { vmId: guest.vmId }),
     ...(guest.mac === undefined ? {} : { mac: guest.mac }),
   };
+}
+
+/** Where a finding comes from, in the members that it has for that. */
+function provenance(answer: Exclude<PortgroupAnswer, { kind: 'unknown' }>): { source: string; file?: string } {
+  const { rung, file } = answer.source;
+  return { source: rung, ...(file === undefined ? {} : { file }) };
 }
 
 function sourceOf(answer: PortgroupAnswer): string {

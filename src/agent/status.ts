@@ -12,6 +12,8 @@ export interface PortStatus {
   readonly portgroup: string | undefined;
   /** Which source told the portgroup. */
   readonly source: string | undefined;
+  /** The file of libvirt's in which that source has it. */
+  readonly sourceFile: string | undefined;
   /** What the operator should know of the port though nothing is wrong with it. */
   readonly note: string | undefined;
   /** Why the port is closed. */

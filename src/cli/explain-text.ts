@@ -1,3 +1,4 @@
+import type { SwitchPort } from '../pvlan/switch-port.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import { roleName } from '../pvlan/role.ts';
 import type { Account, Exit, Explanation } from '../verify/explain.ts';
@@ -24,23 +25,31 @@ function describeParty(party: Party): string {
 }
 
 function describeVerdict(verdict: Verdict): string {
-  const { portgroup } = verdict.port;
+  const origin = describeOrigin(verdict.port);
   switch (verdict.kind) {
     case 'guest':
-    case 'promiscuous': {
-      const why =
-        portgroup.kind === 'portgroup'
-          ? `portgroup ${portgroup.name}, from ${portgroup.source}`
-          : `access port of VLAN ${verdict.role.primary}`;
-      return `${roleName(verdict.role)} (${why})`;
-    }
+    case 'promiscuous':
+      return `${roleName(verdict.role)} (${roleOrigin(verdict)})`;
     case 'quarantined':
-      return `quarantined, all its frames are dropped: ${verdict.quarantine.message}`;
+      return `quarantined, all its frames are dropped: ${verdict.quarantine.message}${origin === undefined ? '' : ` (${origin})`}`;
     case 'stranger':
-      return 'outside every Private VLAN';
+      return `outside every Private VLAN (${origin ?? 'its portgroup is not known'})`;
     case 'wire':
       return 'leads to other switches';
   }
+}
+
+function roleOrigin({ port, role }: Extract<Verdict, { kind: 'guest' | 'promiscuous' }>): string {
+  const origin = describeOrigin(port);
+  if (origin !== undefined && port.portgroup.kind === 'portgroup') return origin;
+  return [`access port of VLAN ${role.primary}`, ...(origin === undefined ? [] : [origin])].join(', ');
+}
+
+/** Where a guest's portgroup, or that it has none, was read; undefined where nothing told it, and for other ports. */
+function describeOrigin({ kind, portgroup }: SwitchPort): string | undefined {
+  if (kind !== 'guest' || portgroup.kind === 'unknown') return undefined;
+  const where = portgroup.file === undefined ? portgroup.source : `${portgroup.source}, ${portgroup.file}`;
+  return portgroup.kind === 'portgroup' ? `portgroup ${portgroup.name}, from ${where}` : `no portgroup, by ${where}`;
 }
 
 function rule({ from, to, mayTalk }: Explanation): string {

@@ -30,6 +30,7 @@ export function parseNetworkPort(bytes: Uint8Array, file: string, maxBytes?: num
     portgroup: root.textOf('group'),
     network: basename(dirname(dirname(file))),
     bridge: root.child('plug')?.attribute('bridge'),
+    isPlugged: root.child('virtualport')?.attribute('type') === 'openvswitch',
     profileId: parameters?.attribute('profileid'),
   };
 }

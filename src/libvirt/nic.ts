@@ -15,6 +15,8 @@ export interface NicRecord extends NicIdentity {
   readonly bridge?: string | undefined;
   /** The network port that libvirt 5.5 or later made for this NIC: the name of its file. */
   readonly portId?: string | undefined;
+  /** libvirt itself plugs it into Open vSwitch; else whoever does writes the port's external_ids. */
+  readonly isPlugged: boolean;
   /** `profileid` of its `<virtualport>`: what libvirt writes as the port's `port-profile`. */
   readonly profileId?: string | undefined;
 }
@@ -28,9 +30,11 @@ export function parseInterface(element: XmlElement, vmId: string | undefined): N
   const source = element.child('source');
   const actual = element.child('actual');
   const network = source?.attribute('network');
-  const virtualport = actual?.at('virtualport', 'parameters') ?? element.at('virtualport', 'parameters');
+  const type = element.attribute('type');
+  const port = actual?.child('virtualport') ?? element.child('virtualport');
+  const virtualport = port?.child('parameters');
   return {
-    attachment: network === undefined && element.attribute('type') !== 'network' ? 'direct' : 'network',
+    attachment: network === undefined && type !== 'network' ? 'direct' : 'network',
     interfaceId: fold(virtualport?.attribute('interfaceid')),
     vmId,
     mac: fold(element.child('mac')?.attribute('address')),
@@ -38,6 +42,7 @@ export function parseInterface(element: XmlElement, vmId: string | undefined): N
     network,
     bridge: actual?.child('source')?.attribute('bridge') ?? source?.attribute('bridge'),
     portId: fold(source?.attribute('portid')),
+    isPlugged: (type === 'network' || type === 'bridge') && port?.attribute('type') === 'openvswitch',
     profileId: virtualport?.attribute('profileid'),
   };
 }

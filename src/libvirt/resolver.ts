@@ -50,7 +50,7 @@ function fromDefinition(rungs: readonly Rung[], asked: Asked, at: LocatedNic): P
 }
 
 function answerOf(rung: Rung, { nic, file }: LocatedNic): PortgroupAnswer {
-  const profile = rung.live ? { profile: { id: nic.profileId } } : {};
+  const profile = rung.live && nic.isPlugged ? { profile: { id: nic.profileId } } : {};
   if (nic.portgroup !== undefined) {
     const network = nic.network === undefined ? {} : { network: nic.network };
     return { kind: 'portgroup', portgroup: nic.portgroup, ...network, ...profile, source: sourceOf(rung.name, file) };

@@ -1,11 +1,11 @@
 import type { GuestFacts } from './guest-facts.ts';
 import type { VlanSetting } from './vlan-setting.ts';
 
-/** What the sources say of a guest port's portgroup. */
+/** What the sources say of a guest port's portgroup; `file`: where the source has it from, if that is a file. */
 export type PortgroupFinding =
-  | { readonly kind: 'portgroup'; readonly name: string; readonly source: string }
+  | { readonly kind: 'portgroup'; readonly name: string; readonly source: string; readonly file?: string }
   /** The port is known, and certainly has no portgroup. */
-  | { readonly kind: 'none'; readonly source: string }
+  | { readonly kind: 'none'; readonly source: string; readonly file?: string }
   /** `contradicts`: the sources disagree, which stays closed even where unknown ports are to be open. */
   | { readonly kind: 'unknown'; readonly why: string; readonly contradicts?: boolean };
 
@@ -36,8 +36,8 @@ export interface SwitchPort {
   readonly portgroup: PortgroupFinding;
   /** What the guest's own sources (libvirt's metadata) say beyond that. */
   readonly facts: GuestFacts;
-  /** Why something written down about the port cannot be understood, if so: the port stays closed then. */
-  readonly factsProblem: string | undefined;
+  /** Why they are not known, if so: the port stays closed then. `alarm`: that will not solve itself. */
+  readonly factsProblem: { readonly message: string; readonly alarm: boolean } | undefined;
   /** Its guest is on the way to or from another host: frames for it have to go both ways. */
   readonly moving: boolean;
   /** The port's marks are those of another NIC: its VLAN setting may be that one's, too. */

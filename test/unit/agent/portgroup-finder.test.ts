@@ -72,8 +72,29 @@ describe('the portgroup of a guest', () => {
     });
   });
 
+  it('is what the profile says of a NIC that libvirt knows and does not plug itself', () => {
+    expect(found({ portProfile: 'isolated-2102' }, { kind: 'none', source: { rung: 'domain-status' } })).to.include({
+      name: 'isolated-2102',
+      source: 'port-profile',
+    });
+  });
+
+  it('comes with the file in which libvirt has it, or that there is none', () => {
+    const read = { rung: 'network-port', file: '/run/libvirt/network/ovs/ports/1.xml' } as const;
+    const provenance = { source: 'network-port', file: read.file };
+    expect(found({}, { kind: 'portgroup', portgroup: 'isolated-2102', source: read })).to.include(provenance);
+    expect(found({}, { kind: 'none', source: read })).to.include(provenance);
+    expect(found({ portProfile: 'isolated-2102' }, { kind: 'none', source: read })).to.not.have.property('file');
+  });
+
   describe('whose row was that of another NIC', () => {
     const guest = { portProfile: 'promisc-2102', handedOver: true };
+
+    it('stays unknown where libvirt knows the NIC and did not plug it, and the remedy is told', () => {
+      const finding = found(guest, { kind: 'none', source: { rung: 'domain-status' } });
+      expect(finding).to.include({ kind: 'unknown', contradicts: true });
+      expect(finding).to.have.property('why').that.contains('remove its external_ids:pvlan-nic');
+    });
 
     it('is unknown until libvirt tells', () => {
       expect(found(guest, { kind: 'unknown', why: 'no file' })).to.have.property('kind', 'unknown');

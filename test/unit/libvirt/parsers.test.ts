@@ -24,6 +24,7 @@ describe('a network port file of libvirt 9.0', () => {
       portgroup: 'isolated-2102',
       network: 'ovs',
       bridge: 'br0',
+      isPlugged: true,
       profileId: undefined,
     });
   });
@@ -67,6 +68,7 @@ describe('a domain status file of libvirt 9.0', () => {
       network: 'ovs',
       bridge: 'br0',
       portId: portIdOf(portFileOf('9.0/running', ISOLATED)),
+      isPlugged: true,
       profileId: undefined,
     });
   });
