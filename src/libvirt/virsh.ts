@@ -3,7 +3,7 @@ import { Gate } from './gate.ts';
 
 export interface VirshOptions {
   /** What `virsh -c` gets; its own default where absent. */
-  readonly uri?: string;
+  readonly uri?: string | undefined;
   /** The program, for a place other than the PATH. */
   readonly command?: string;
 }
@@ -13,10 +13,13 @@ export class VirshFailed extends Error {
   override readonly name = 'VirshFailed';
   readonly code = 'virsh-failed';
   readonly command: string;
+  /** libvirt itself says that the network asked for does not exist; else nothing is known of it. */
+  readonly noNetwork: boolean;
 
   constructor(command: string, why: string) {
     super(`${command} failed: ${why}; let the agent reach libvirt's read-only socket or mount libvirt's folders`);
     this.command = command;
+    this.noNetwork = why.includes('Network not found');
   }
 }
 
@@ -40,9 +43,28 @@ export class Virsh {
     return this.#run('dumpxml', ...(inactive ? ['--inactive'] : []), `--domain=${uuid}`);
   }
 
+  /**
+   * The uuids of all domains. Tells a domain that does not exist from a libvirt that does not answer, for both of which the
+   * other commands say the same, `failed to get domain`. Throws VirshFailed.
+   */
+  async domainUuids(): Promise<ReadonlySet<string>> {
+    return new Set(
+      Buffer.from(await this.#run('list', '--all', '--uuid'))
+        .toString()
+        .split(/\s+/),
+    );
+  }
+
   /** Throws VirshFailed. */
   async dumpNetwork(name: string): Promise<Uint8Array> {
     return this.#run('net-dumpxml', `--network=${name}`);
+  }
+
+  /** A domain's run state and its reason as virsh words them, such as `paused` and `migrating`. Throws VirshFailed. */
+  async domainState(uuid: string): Promise<{ readonly state: string; readonly reason: string }> {
+    const printed = Buffer.from(await this.#run('domstate', '--reason', `--domain=${uuid}`)).toString();
+    const [, state, reason] = /^([a-z ]+?) \(([^)\n]+)\)/m.exec(printed) ?? [];
+    return { state: state ?? 'unknown', reason: reason ?? 'unknown' };
   }
 
   /** The version of the libvirt that answers, as a number like 1_002_002 for 1.2.2; 0 if it does not say. Throws VirshFailed. */

@@ -3,28 +3,62 @@ import { messageOf } from '../errors.ts';
 import type { MetadataElement } from '../metadata.ts';
 import type { NicRecord } from '../nic.ts';
 import { parseNetwork } from '../network.ts';
-import type { Virsh } from '../virsh.ts';
+import type { DomainState } from '../query.ts';
+import { VirshFailed, type Virsh } from '../virsh.ts';
 import type { NetworkFinding } from './network-lookup.ts';
 
 /** Libraries of these versions leave portgroup and network out of a live NIC (see resolver.ts). */
 const LEAVES_OUT = { from: 1_002_002, before: 1_003_000 };
+/** Where virsh words a reason otherwise than libvirt's files do (virshDomainPausedReason in tools/virsh-domain-monitor.c). */
+const REASONS: ReadonlyMap<string, string> = new Map([['migrating', 'migration']]);
 
 /** What virsh told of one domain: its NICs, its metadata, and the networks whose default portgroup some of the NICs have. */
 export interface VirshDomain {
+  readonly state: DomainState;
   readonly nics: readonly NicRecord[];
   readonly metadata: readonly MetadataElement[];
   readonly networks: ReadonlyMap<string, NetworkFinding>;
 }
 
-/** Asks virsh for a live domain and all that is needed to know its NICs' portgroups. Throws VirshFailed or XmlRefused. */
-export async function askVirsh(virsh: Virsh, uuid: string, daemonVersion: number): Promise<VirshDomain> {
-  const { nics: live, metadata } = parseDomain(await virsh.dumpDomain(uuid), `virsh dumpxml ${uuid}`);
+/**
+ * Asks virsh for a live domain and all that is needed to know its NICs' portgroups; undefined if libvirt answers that there is
+ * no such domain. A network that it cannot be asked for stays as `before` has it. Throws VirshFailed or XmlRefused.
+ */
+export async function askVirsh(
+  virsh: Virsh,
+  uuid: string,
+  daemonVersion: number,
+  before: VirshDomain | undefined,
+): Promise<VirshDomain | undefined> {
+  try {
+    return await askDomain(virsh, uuid, daemonVersion, before);
+  } catch (error) {
+    if (!(error instanceof VirshFailed) || (await virsh.domainUuids()).has(uuid)) throw error;
+    return undefined;
+  }
+}
+
+async function askDomain(
+  virsh: Virsh,
+  uuid: string,
+  daemonVersion: number,
+  before: VirshDomain | undefined,
+): Promise<VirshDomain> {
+  const [description, { state, reason }] = await Promise.all([virsh.dumpDomain(uuid), virsh.domainState(uuid)]);
+  const { name, nics: live, metadata } = parseDomain(description, `virsh dumpxml ${uuid}`);
   const leavesOut = daemonVersion >= LEAVES_OUT.from && daemonVersion < LEAVES_OUT.before;
   const nics =
     leavesOut && live.some(({ portgroup }) => portgroup === undefined) ? await fill(virsh, uuid, live) : live;
   const names = new Set(nics.flatMap(({ network, portgroup }) => (portgroup === undefined ? (network ?? []) : [])));
-  const networks = await Promise.all([...names].map(async (name) => [name, await askNetwork(virsh, name)] as const));
-  return { nics, metadata, networks: new Map(networks) };
+  const networks = await Promise.all(
+    [...names].map(async (one) => [one, await askNetwork(virsh, one, before?.networks.get(one))] as const),
+  );
+  return {
+    state: { uuid, name, state, reason: REASONS.get(reason) ?? reason },
+    nics,
+    metadata,
+    networks: new Map(networks),
+  };
 }
 
 async function fill(virsh: Virsh, uuid: string, live: readonly NicRecord[]): Promise<readonly NicRecord[]> {
@@ -37,11 +71,12 @@ async function fill(virsh: Virsh, uuid: string, live: readonly NicRecord[]): Pro
   });
 }
 
-async function askNetwork(virsh: Virsh, name: string): Promise<NetworkFinding> {
+async function askNetwork(virsh: Virsh, name: string, before: NetworkFinding | undefined): Promise<NetworkFinding> {
   try {
     const network = parseNetwork(await virsh.dumpNetwork(name), `virsh net-dumpxml ${name}`);
     return { kind: 'network', network, file: undefined };
   } catch (error) {
-    return { kind: 'unknown', why: messageOf(error) };
+    const isAway = error instanceof VirshFailed && !error.noNetwork;
+    return isAway && before?.kind === 'network' ? before : { kind: 'unknown', why: messageOf(error) };
   }
 }

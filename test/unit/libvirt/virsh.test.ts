@@ -1,7 +1,7 @@
 import { chmod, copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { PortgroupAnswer } from '../../../src/libvirt/query.ts';
+import type { MetadataAnswer, PortgroupAnswer } from '../../../src/libvirt/query.ts';
 import type { LibvirtSources, LibvirtSourcesOptions } from '../../../src/libvirt/sources.ts';
 import { until } from '../../lab/until.ts';
 import { VM } from './moments.ts';
@@ -30,7 +30,12 @@ describe('virsh, where no folder of libvirt is mounted', () => {
     };
     return until('virsh to answer', ask);
   };
+  const knows = (sources: LibvirtSources, nic: string): string =>
+    brief(sources.resolve({ vmId: VM, mac: `52:54:00:00:00:${nic}` }));
+  const metadata = (sources: LibvirtSources): MetadataAnswer =>
+    sources.metadata(VM, 'https://example.org/addresses/1', false);
   const asked = async (): Promise<string[]> => (await readFile(tree.path('asked'), 'utf8')).trim().split('\n');
+  const dumps = async (): Promise<number> => (await asked()).filter((line) => line.startsWith('dumpxml')).length;
 
   beforeEach(async () => {
     tree = await Tree.create();
@@ -72,7 +77,8 @@ describe('virsh, where no folder of libvirt is mounted', () => {
       'community-2102-web by virsh',
     ]);
     const once = ['net-dumpxml --network=ovs', 'net-dumpxml --network=ovsdef'];
-    expect((await asked()).sort()).to.deep.equal([`dumpxml --domain=${VM}`, ...once, 'version --daemon']);
+    const ofDomain = [`domstate --reason --domain=${VM}`, `dumpxml --domain=${VM}`];
+    expect((await asked()).sort()).to.deep.equal([...ofDomain, ...once, 'version --daemon']);
   });
 
   it('is not asked while the folders are there', async () => {
@@ -90,14 +96,106 @@ describe('virsh, where no folder of libvirt is mounted', () => {
     expect(await asked()).to.deep.equal(['version --daemon']);
   });
 
-  it('that knows no such domain leaves it unknown, is reported once, and is not asked again at once', async () => {
+  it('that knows no such domain leaves it unknown, and is not asked again for every question', async () => {
     await rm(tree.path('dumpxml.xml'));
     const sources = await open();
-    for (let round = 0; round < 20; round += 1) {
-      expect(await answered(sources, VM, '52:54:00:00:00:01')).to.equal('unknown');
+    await answered(sources, VM, '52:54:00:00:00:01');
+    for (let round = 0; round < 100; round += 1) {
+      const answer = sources.resolve({ vmId: VM, mac: '52:54:00:00:00:01' });
+      expect(answer).to.deep.equal({ kind: 'unknown', why: `libvirt knows no domain ${VM}` });
     }
+    expect(tree.events).to.deep.equal([]);
+    expect((await asked()).filter((line) => line.startsWith('dumpxml'))).to.have.length.below(10);
+  });
+
+  it('that fails for a domain is reported once, and is asked again until it answers', async () => {
+    const sources = await open();
+    await writeFile(tree.path('away'), '');
+    expect(await answered(sources, VM, '52:54:00:00:00:01')).to.equal('unknown');
+    expect(metadata(sources)).to.include({ kind: 'unknown', awaited: false });
+    await until('some more questions', async () => (await dumps()) > 3);
     expect(tree.events.map(({ kind }) => kind)).to.deep.equal(['virsh-failed']);
-    expect(await asked()).to.have.length(2);
+    await rm(tree.path('away'));
+    await until('the answer', () => knows(sources, '01') === 'isolated-2102 by virsh');
+    expect(metadata(sources)).to.have.property('kind', 'metadata');
+  });
+
+  it('is believed on what it said last while it fails, and no more once it knows no such domain', async () => {
+    const sources = await open();
+    expect(await answered(sources, VM, '52:54:00:00:00:03')).to.equal('isolated-2102 by network-default');
+    await writeFile(tree.path('away'), '');
+    // A NIC that it does not know makes it ask again.
+    expect(knows(sources, '77')).to.equal('unknown');
+    await until('the failure', () => tree.events.some(({ kind }) => kind === 'virsh-failed'));
+    expect(knows(sources, '01')).to.equal('isolated-2102 by virsh');
+    expect(knows(sources, '03')).to.equal('isolated-2102 by network-default');
+    expect(metadata(sources)).to.have.property('kind', 'metadata');
+    await rm(tree.path('away'));
+    await rm(tree.path('dumpxml.xml'));
+    await until(
+      'the domain to be forgotten',
+      () => knows(sources, '77') === 'unknown' && knows(sources, '01') === 'unknown',
+    );
+  });
+
+  it('is believed on a network while it cannot be asked for that alone', async () => {
+    const sources = await open();
+    expect(await answered(sources, VM, '52:54:00:00:00:03')).to.equal('isolated-2102 by network-default');
+    await rm(tree.path('net-ovsdef.xml'));
+    const before = await dumps();
+    expect(knows(sources, '77')).to.equal('unknown');
+    await until('it to be asked again', async () => (await dumps()) > before + 1);
+    expect(knows(sources, '03')).to.equal('isolated-2102 by network-default');
+  });
+
+  it('is asked again of its own accord for a NIC that is being hotplugged', async () => {
+    const full = await readFile(tree.path('dumpxml.xml'), 'utf8');
+    const hotplugged = /<interface(?:(?!<interface)[^])*52:54:00:00:00:06[^]*?<\/interface>/;
+    expect(full).to.match(hotplugged);
+    await writeFile(tree.path('dumpxml.xml'), full.replace(hotplugged, ''));
+    const sources = await open();
+    let told = 'unknown';
+    const watching = sources.changes$.subscribe(() => (told = knows(sources, '06')));
+    expect(await answered(sources, VM, '52:54:00:00:00:01')).to.equal('isolated-2102 by virsh');
+    expect(knows(sources, '06')).to.equal('unknown');
+    await writeFile(tree.path('dumpxml.xml'), full);
+    // Nobody puts the question again but the sources themselves.
+    await until('the NIC to be told', () => told === 'community-2102-web by virsh');
+    watching.unsubscribe();
+  });
+
+  it('is asked until a guest on the move has arrived', async () => {
+    await writeFile(tree.path('state'), 'paused (migrating)\n');
+    const sources = await open();
+    await answered(sources, VM, '52:54:00:00:00:01');
+    expect(sources.domains()).to.deep.equal([{ uuid: VM, name: 'web1', state: 'paused', reason: 'migration' }]);
+    await writeFile(tree.path('state'), 'running (migrated)\n');
+    await until('the guest to run', () => sources.domains()[0]?.state === 'running');
+  });
+
+  it('has to answer before the metadata of a domain are known, and is asked for them', async () => {
+    const sources = await open();
+    expect(metadata(sources)).to.include({ kind: 'unknown', awaited: true });
+    await until('the metadata', () => metadata(sources).kind === 'metadata');
+    const found = metadata(sources);
+    expect(found.kind === 'metadata' ? found.elements.length : 0).to.equal(1);
+  });
+
+  it('is given the URI of the configuration, such as that of a split daemon', async () => {
+    const uri = 'qemu:///system?socket=/run/libvirt/virtqemud-sock-ro';
+    const sources = await open({ virsh: { uri, command } });
+    await answered(sources, VM, '52:54:00:00:00:01');
+    expect((await readFile(tree.path('uris'), 'utf8')).trim().split('\n')).to.include(uri);
+  });
+
+  it('leaves no question due after close', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const sources = await open();
+    const before = timers();
+    await writeFile(tree.path('away'), '');
+    expect(await answered(sources, VM, '52:54:00:00:00:01')).to.equal('unknown');
+    await sources.close();
+    expect(timers()).to.be.at.most(before);
   });
 
   it('that cannot tell the network leaves a NIC without portgroup unknown', async () => {
@@ -117,7 +215,7 @@ describe('virsh, where no folder of libvirt is mounted', () => {
     await writeFile(tree.path('slow'), '');
     const sources = await open();
     sources.resolve({ vmId: VM, mac: '52:54:00:00:00:01' });
-    await until('virsh to be asked', async () => (await asked()).length === 2);
+    await until('virsh to be asked', async () => (await dumps()) === 1);
     const start = performance.now();
     await sources.close();
     expect(performance.now() - start).to.be.below(2000);
