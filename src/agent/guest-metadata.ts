@@ -7,8 +7,11 @@ import { macAddress, type Mac } from '../pvlan/mac.ts';
 /** XML namespace of the element in a domain's `<metadata>` that tells facts of the guest's NICs. */
 export const GUEST_NAMESPACE = 'urn:pvlan-agent:guest:1';
 
-/** Facts, or why those that are written down cannot be understood: the guest's port has to stay closed then. */
-export type GuestMetadata = { readonly facts: GuestFacts } | { readonly problem: string };
+/**
+ * Facts, or why those that are or may be written down cannot be known: the guest's port has to stay closed then. `awaited`: that
+ * will solve itself.
+ */
+export type GuestMetadata = { readonly facts: GuestFacts } | { readonly problem: string; readonly awaited: boolean };
 
 /** A guest's metadata is read for each of its ports again and again, and each address costs flows. */
 const MAX_NICS = 256;
@@ -26,7 +29,7 @@ export function guestFacts(elements: readonly XmlElement[], mac: Mac): GuestMeta
   } catch (error) {
     if (!(error instanceof Misunderstood)) throw error;
     const edit = `virsh metadata <domain> ${GUEST_NAMESPACE} --key pvlan --edit --live --config`;
-    return { problem: `the metadata of its domain ${error.message}: correct it with '${edit}'` };
+    return { problem: `the metadata of its domain ${error.message}: correct it with '${edit}'`, awaited: false };
   }
 }
 

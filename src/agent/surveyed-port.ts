@@ -98,7 +98,7 @@ export function surveyPort(
       : undefined,
     portgroup: kind === 'guest' ? sources.portgroup(identity) : { kind: 'none', source: 'not a guest' },
     facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
-    factsProblem: 'facts' in metadata ? undefined : metadata.problem,
+    factsProblem: 'facts' in metadata ? undefined : { message: metadata.problem, alarm: !metadata.awaited },
     moving: kind === 'guest' && sources.isMoving(identity),
     handedOver: identity.handedOver,
     installed: ids !== undefined && isInstalled(ids),

@@ -1,3 +1,5 @@
+import type { XmlElement } from './element.ts';
+
 /** Which NIC is meant. `mac` is the guest's address, as in OVSDB's `attached-mac`; not the tap device's `fe:…` one. */
 export interface NicQuery {
   readonly interfaceId?: string;
@@ -19,7 +21,7 @@ export interface GivenProfile {
   readonly id: string | undefined;
 }
 
-/** `profile` is told by live sources only. */
+/** `profile` is told by live sources only, and only of NICs that libvirt itself plugs into Open vSwitch. */
 export type PortgroupAnswer =
   | {
       readonly kind: 'portgroup';
@@ -32,6 +34,12 @@ export type PortgroupAnswer =
   | { readonly kind: 'none'; readonly profile?: GivenProfile; readonly source: Source }
   /** Nothing knows this NIC yet, or the sources conflict or cannot be read. */
   | { readonly kind: 'unknown'; readonly why: string };
+
+/** What a domain's metadata say in one namespace; `awaited`: an answer is on its way. */
+export type MetadataAnswer =
+  | { readonly kind: 'metadata'; readonly elements: readonly XmlElement[] }
+  /** There may be some that cannot be read now. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly awaited: boolean };
 
 /** A domain's run state as libvirt spells it, e.g. `paused` for the reason `migration`. */
 export interface DomainState {

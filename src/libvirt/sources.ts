@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { Subject, type Observable } from 'rxjs';
 import { parseDomain, type Domain } from './domain.ts';
+import { DomainMetadata } from './domain-metadata.ts';
 import { parseDomainStatus, type DomainStatus } from './domain-status.ts';
-import type { XmlElement } from './element.ts';
 import { Gate } from './gate.ts';
-import { fold } from './identity.ts';
 import { parseNetwork, type Network } from './network.ts';
 import { PortFolders } from './port-folders.ts';
-import type { DomainState, NicQuery, PortgroupAnswer } from './query.ts';
+import type { DomainState, MetadataAnswer, NicQuery, PortgroupAnswer } from './query.ts';
 import type { Report } from './report.ts';
 import { resolvePortgroup } from './resolver.ts';
 import { DomainRung } from './rungs/domain-rung.ts';
@@ -55,6 +54,7 @@ export class LibvirtSources {
   readonly #tables: readonly { invalidate(): void }[];
   readonly #rungs: readonly Rung[];
   readonly #virsh: VirshRung | undefined;
+  readonly #metadata: DomainMetadata;
   readonly #timer: NodeJS.Timeout;
   #scanning: Promise<void> | undefined;
   #announced: NodeJS.Immediate | undefined;
@@ -95,7 +95,13 @@ export class LibvirtSources {
             report,
             onChange,
           });
-    this.#tables = [port, status, definition];
+    this.#metadata = new DomainMetadata({
+      statuses: this.#statuses,
+      virsh: this.#virsh,
+      definitions: this.#definitions,
+      ports: this.#ports,
+    });
+    this.#tables = [port, status, definition, this.#metadata];
     // virsh, where it is needed at all, stands in for the live files: it goes before the definitions, which may differ.
     this.#rungs = [port, status, ...(this.#virsh === undefined ? [] : [this.#virsh]), definition];
 
@@ -120,8 +126,9 @@ export class LibvirtSources {
   }
 
   /** Forgets what a question brought about for domains that are not among `vmIds`: they may come back as others. */
-  retain(vmIds: Iterable<string>): void {
+  retain(vmIds: ReadonlySet<string>): void {
     this.#virsh?.retain(vmIds);
+    this.#metadata.retain(vmIds);
   }
 
   /** Whether any source can answer, and which are missing. Meaningful once `ready`. */
@@ -133,9 +140,15 @@ export class LibvirtSources {
     return { ok: virsh || folders.some(({ present }) => present), missing };
   }
 
-  /** The domains that run, start, are paused or migrate here, as their status files say. */
+  /** The domains that run, start, are paused or migrate here, as their status files say; with virsh, those it was asked for. */
   domains(): readonly DomainState[] {
-    return [...this.#statuses.values()].map(([, { state }]) => state);
+    const files = Array.from(this.#statuses.values(), ([, { state }]) => state);
+    return this.#virsh?.present === true ? [...files, ...this.#virsh.states()] : files;
+  }
+
+  /** Whether every domain that runs here has a status file for the agent to read: one that has none yet is about to run. */
+  get hasStatusFiles(): boolean {
+    return this.#statuses.present;
   }
 
   /** The live networks, then those that are only defined. */
@@ -147,20 +160,14 @@ export class LibvirtSources {
   }
 
   /**
-   * The elements of an XML namespace in the `<metadata>` of a domain: the live one's, else the definition's. Between the
-   * birth of a port and that of the status file (some 20 ms, see `resolve`) only the definition tells.
+   * The elements of an XML namespace in the `<metadata>` of a domain, or why they cannot be known; see DomainMetadata.
+   * `ranBefore`: the domain is one of which this process finds traces of its running before.
    */
-  metadata(vmId: string, namespace: string): readonly XmlElement[] {
-    const uuid = fold(vmId);
-    if (uuid === undefined) return [];
-    const isAsked = (domain: Domain): boolean => domain.uuid === uuid;
-    const live = Array.from(this.#statuses.values(), ([, { domain }]) => domain).find(isAsked)?.metadata;
-    const elements =
-      live ??
-      this.#virsh?.metadata(uuid) ??
-      Array.from(this.#definitions.values(), ([, domain]) => domain).find(isAsked)?.metadata ??
-      [];
-    return elements.filter((entry) => entry.namespace === namespace).map(({ element }) => element);
+  metadata(vmId: string, namespace: string, ranBefore: boolean): MetadataAnswer {
+    const finding = this.#metadata.find(vmId, ranBefore);
+    if (finding.kind === 'unknown') return finding;
+    const elements = finding.elements.filter((entry) => entry.namespace === namespace).map(({ element }) => element);
+    return { kind: 'metadata', elements };
   }
 
   /** Ends watches, timers and commands; settles when nothing runs any more. */

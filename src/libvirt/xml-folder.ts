@@ -86,6 +86,11 @@ export class XmlFolder<T> {
     return [...this.#files].flatMap(([file, { value }]) => (value === undefined ? file : []));
   }
 
+  /** The file that libvirt gives to what is called `name`. */
+  path(name: string): string {
+    return join(this.folder, `${name}${SUFFIX}`);
+  }
+
   /** What this very file says: its value, `refused`, or undefined if it is not there. */
   get(name: string): T | 'refused' | undefined {
     const known = this.#files.get(join(this.folder, name));

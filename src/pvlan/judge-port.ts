@@ -112,7 +112,9 @@ function withRole(port: SwitchPort, role: Role, policy: Policy, plan: VlanPlan):
     const found = port.attachedMac === undefined ? 'no attached-mac' : `attached-mac '${port.attachedMac}'`;
     return quarantined(port, 'half-known', `its external_ids have ${found}: a station address is needed`, true);
   }
-  if (port.factsProblem !== undefined) return quarantined(port, 'guest-facts', port.factsProblem, true);
+  if (port.factsProblem !== undefined) {
+    return quarantined(port, 'guest-facts', port.factsProblem.message, port.factsProblem.alarm);
+  }
   if (role.kind === 'promiscuous') return promiscuous(port, role, mac);
   const vlan = wireVlan(role, plan.of(role.primary).wire);
   if (vlan === undefined) {

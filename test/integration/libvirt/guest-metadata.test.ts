@@ -16,7 +16,12 @@ describe("a guest's facts under a real libvirt", function () {
   let sources: LibvirtSources;
   let wakes = 0;
 
-  const known = (from = sources): GuestMetadata => guestFacts(from.metadata(GUEST.uuid, GUEST_NAMESPACE), MAC);
+  const known = (from = sources): GuestMetadata => {
+    const metadata = from.metadata(GUEST.uuid, GUEST_NAMESPACE, false);
+    return metadata.kind === 'metadata'
+      ? guestFacts(metadata.elements, MAC)
+      : { problem: metadata.why, awaited: metadata.awaited };
+  };
   const addresses = (found: GuestMetadata): string => {
     if ('problem' in found) return found.problem;
     return (found.facts.addresses ?? []).map(({ address, length }) => `${address}/${length}`).join(' ');
@@ -81,7 +86,7 @@ describe("a guest's facts under a real libvirt", function () {
     });
     try {
       await asking.ready;
-      asking.resolve({ vmId: GUEST.uuid, mac: MAC });
+      expect(known(asking)).to.have.property('awaited', true);
       await becomes('10.0.0.0/24', asking);
     } finally {
       await asking.close();

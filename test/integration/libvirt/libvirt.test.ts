@@ -97,8 +97,8 @@ describe('portgroups under a real libvirt', function () {
 
   it('come with the metadata of the domain', async () => {
     const ip = (): string | undefined => {
-      const [addresses] = sources.metadata(GUEST.uuid, NAMESPACE);
-      return addresses?.children[0]?.attribute('ip');
+      const metadata = sources.metadata(GUEST.uuid, NAMESPACE, false);
+      return metadata.kind === 'metadata' ? metadata.elements[0]?.children[0]?.attribute('ip') : undefined;
     };
     expect(ip()).to.equal('192.0.2.10');
     const set = [`<addresses><address mac='${MACS.isolated}' ip='192.0.2.11'/></addresses>`, '--live'];

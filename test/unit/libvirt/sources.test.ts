@@ -80,9 +80,10 @@ describe('the portgroup of a NIC', () => {
     it('comes with the domains, networks and metadata beside it', () => {
       expect(sources.domains()).to.deep.equal([{ uuid: VM, name: 'web1', state: 'running', reason: 'booted' }]);
       expect(sources.networks().map(({ name }) => name)).to.have.members(['ovs', 'ovsdef']);
-      const [addresses] = sources.metadata(VM, 'https://example.org/addresses/1');
+      const found = sources.metadata(VM, 'https://example.org/addresses/1', true);
+      const [addresses] = found.kind === 'metadata' ? found.elements : [];
       expect(addresses?.child('a:address')?.attribute('mac')).to.equal(ISOLATED);
-      expect(sources.metadata(VM, 'urn:other')).to.deep.equal([]);
+      expect(sources.metadata(VM, 'urn:other', true)).to.deep.equal({ kind: 'metadata', elements: [] });
     });
   });
 
