@@ -1,7 +1,12 @@
-import type { Config } from '../config/config.ts';
+import type { Config, LibvirtConfig } from '../config/config.ts';
 import { LibvirtSources } from '../libvirt/sources.ts';
 import type { LibvirtEvent, Report } from '../libvirt/report.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
+
+/** libvirt's files, and virsh in their stead, as the configuration names them. */
+export function libvirtSources({ stateDir, configDir, virshUri }: LibvirtConfig, report: Report): LibvirtSources {
+  return new LibvirtSources({ stateDir, configDir, virsh: { uri: virshUri }, report });
+}
 
 /**
  * Opens libvirt's files as `config` names them, read whole; undefined for `libvirt: none`.
@@ -12,12 +17,9 @@ export async function openLibvirt(config: Config, report: Report): Promise<Libvi
   // What goes wrong before the first look is over is said once, by the error below.
   let tell: Report | undefined;
   const early: LibvirtEvent[] = [];
-  const sources = new LibvirtSources({
-    ...config.libvirt,
-    report: (event) => {
-      if (tell === undefined) early.push(event);
-      else tell(event);
-    },
+  const sources = libvirtSources(config.libvirt, (event) => {
+    if (tell === undefined) early.push(event);
+    else tell(event);
   });
   await sources.ready;
   const available = sources.available();

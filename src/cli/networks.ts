@@ -1,7 +1,7 @@
 import type { LoadedConfig } from '../config/config.ts';
-import { LibvirtSources } from '../libvirt/sources.ts';
 import { vlanId, type VlanId } from '../pvlan/vlan-id.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
+import { libvirtSources } from './libvirt.ts';
 import { checkNetworks } from './network-check.ts';
 import { networkXml, portgroupsOf, type NetworkOptions } from './network-xml.ts';
 import { routerConfig, routerTools, type RouterTool } from './router-config.ts';
@@ -43,7 +43,7 @@ export function printNetworkXml(options: Record<string, unknown>, print: (text: 
 /** Says which portgroups of this host's networks leave an instant in which a guest is open. @throws CommandError */
 export async function checkHostNetworks(config: LoadedConfig, print: (text: string) => void): Promise<number> {
   if (config.libvirt === 'none') throw usage('--check needs libvirt, and the configuration says there is none');
-  const sources = new LibvirtSources({ ...config.libvirt, report: () => undefined });
+  const sources = libvirtSources(config.libvirt, () => undefined);
   await sources.ready;
   const findings = checkNetworks(sources.networks(), config);
   const available = sources.available();

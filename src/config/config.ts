@@ -10,10 +10,12 @@ export interface SslConfig {
   readonly privateKey: string;
 }
 
-/** Folders of libvirt, by absolute path. */
+/** Where libvirt is: its folders by absolute path, and how virsh reaches it. */
 export interface LibvirtConfig {
   readonly stateDir: string;
   readonly configDir: string;
+  /** Undefined for virsh's own choice. */
+  readonly virshUri: string | undefined;
 }
 
 /** Least severe level that is logged. */

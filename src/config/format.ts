@@ -1,7 +1,7 @@
 import { Document, isNode, Scalar, YAMLMap } from 'yaml';
 import { formatIpPrefix } from '../pvlan/ip-prefix.ts';
 import type { WireMode } from '../pvlan/wire-mode.ts';
-import type { LoadedConfig } from './config.ts';
+import type { LibvirtConfig, LoadedConfig } from './config.ts';
 
 /**
  * The effective configuration as YAML that `loadConfig` reads back to the same values, each key with a comment that says
@@ -19,7 +19,7 @@ const plain = (config: LoadedConfig): object => ({
   ovsdb: config.ovsdb,
   ...(config.ssl === undefined ? {} : { ssl: config.ssl }),
   openflow: config.openflow,
-  libvirt: config.libvirt,
+  libvirt: config.libvirt === 'none' ? 'none' : libvirt(config.libvirt),
   ...(config.bridges === undefined ? {} : { bridges: config.bridges }),
   control: config.control,
   unresolved: config.unresolved,
@@ -40,6 +40,12 @@ const plain = (config: LoadedConfig): object => ({
   ),
   tables: config.tables,
   log: config.log,
+});
+
+const libvirt = ({ stateDir, configDir, virshUri }: LibvirtConfig): object => ({
+  stateDir,
+  configDir,
+  ...(virshUri === undefined ? {} : { virshUri }),
 });
 
 const secondaries = (wire: WireMode): object => {

@@ -56,6 +56,7 @@ interface Values {
   openflow: string;
   'libvirt.stateDir': string;
   'libvirt.configDir': string;
+  'libvirt.virshUri': string;
   bridges: readonly string[];
   control: string;
   unresolved: Config['unresolved'];
@@ -124,7 +125,11 @@ class Merge {
       this.#origins.set('libvirt', this.#origin('libvirt', source));
       return 'none';
     }
-    return { stateDir: this.#pick('libvirt.stateDir'), configDir: this.#pick('libvirt.configDir') };
+    return {
+      stateDir: this.#pick('libvirt.stateDir'),
+      configDir: this.#pick('libvirt.configDir'),
+      virshUri: this.#optional('libvirt.virshUri'),
+    };
   }
 
   #openflowFolder(remotes: readonly string[]): string {

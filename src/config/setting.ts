@@ -39,6 +39,7 @@ const table = [
   ['libvirt', 'none', 'text'],
   ['libvirt.stateDir', 'folder', 'text'],
   ['libvirt.configDir', 'folder', 'text'],
+  ['libvirt.virshUri', 'uri', 'text'],
   ['bridges', 'names', 'list'],
   ['control', 'socket', 'text'],
   ['unresolved', 'policy', 'text'],

@@ -19,7 +19,7 @@ describe('the configuration', () => {
       ovsdb: ['unix:/run/openvswitch/db.sock'],
       ssl: undefined,
       openflow: '/run/openvswitch',
-      libvirt: { stateDir: '/run/libvirt', configDir: '/etc/libvirt' },
+      libvirt: { stateDir: '/run/libvirt', configDir: '/etc/libvirt', virshUri: undefined },
       bridges: undefined,
       control: '/run/pvlan-agent/control.sock',
       unresolved: 'quarantine',
@@ -39,7 +39,7 @@ describe('the configuration', () => {
 ovsdb: [unix:/a/db.sock, 'ssl:[2001:db8::1]:6640', tcp:db.example]
 ssl: { ca: /tls/ca.pem, certificate: /tls/cert.pem, privateKey: /tls/key.pem }
 openflow: /b
-libvirt: { stateDir: /c, configDir: /d }
+libvirt: { stateDir: /c, configDir: /d, virshUri: 'qemu:///system?socket=/e/sock-ro' }
 bridges: [br0, br1]
 control: /e/control.sock
 unresolved: open
@@ -68,7 +68,7 @@ log: { level: debug, format: json }
       ovsdb: ['unix:/a/db.sock', 'ssl:[2001:db8::1]:6640', 'tcp:db.example'],
       ssl: { ca: '/tls/ca.pem', certificate: '/tls/cert.pem', privateKey: '/tls/key.pem' },
       openflow: '/b',
-      libvirt: { stateDir: '/c', configDir: '/d' },
+      libvirt: { stateDir: '/c', configDir: '/d', virshUri: 'qemu:///system?socket=/e/sock-ro' },
       bridges: ['br0', 'br1'],
       control: '/e/control.sock',
       unresolved: 'open',
@@ -158,6 +158,7 @@ log: { level: debug, format: json }
     expect(sandbox.loadFrom({ env: { PVLAN_AGENT_LIBVIRT: 'none' }, flags: folder }).libvirt).to.deep.equal({
       stateDir: '/s',
       configDir: '/etc/libvirt',
+      virshUri: undefined,
     });
   });
 
