@@ -1,5 +1,6 @@
 import { Agent } from '../agent/agent.ts';
-import { ControlSocketError, serveControl } from '../agent/control-server.ts';
+import { controlServer } from '../agent/control-server.ts';
+import { ControlSocket } from '../agent/control-socket.ts';
 import type { Config } from '../config/config.ts';
 import type { LibvirtEvent } from '../libvirt/report.ts';
 import { databaseReady, openDatabase } from './database.ts';
@@ -34,12 +35,9 @@ export async function run(config: Config, version: string, startTimeoutMs: numbe
   });
   const lock = database.lock(AGENT_LOCK);
   const agent = new Agent({ config, version, database, libvirt, lock, log });
-  const control = await serveControl(config.control, () => agent.status()).catch((error: unknown) => {
-    if (!(error instanceof ControlSocketError)) throw error;
-    // Isolation does not depend on it: only `status` does.
-    log.warn({}, error.message);
-    return undefined;
-  });
+  // Isolation does not depend on it: only `status` does.
+  const control = new ControlSocket({ path: config.control, server: () => controlServer(() => agent.status()), log });
+  await control.open();
   const watch = lock.held$.subscribe((held) => {
     log.info({ held }, held ? 'active: this agent holds the lock' : 'standing by for the lock');
   });
@@ -50,7 +48,7 @@ export async function run(config: Config, version: string, startTimeoutMs: numbe
   log.info({ signal }, 'stopping; flows, settings and marks stay in place');
   watch.unsubscribe();
   await agent.stop();
-  await control?.close();
+  await control.close();
   await libvirt?.close();
   database.close();
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execa } from 'execa';
-import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../lab/host.ts';
@@ -217,6 +217,45 @@ describe('the command pvlan-agent', function () {
     expect(err).to.contain('something that is not a socket is in its place');
     agent.kill('SIGTERM');
     expect((await agent).exitCode).to.equal(0);
+  });
+
+  it('serves the status as soon as its predecessor has ended, and again when somebody has taken the socket away', async () => {
+    const place = join(folder, 'run');
+    const control = `--control=${join(place, 'control.sock')}`;
+    const answeredBy = async (pid: number | undefined): Promise<void> => {
+      await until(`agent ${String(pid)} to answer`, async () => {
+        const { code, out } = await call('status', '--json', control);
+        return code === 0 && (JSON.parse(out) as { pid: number }).pid === pid;
+      });
+    };
+    const start = (): ReturnType<typeof spawn> =>
+      spawn('run', `--ovsdb=unix:${host.dbSocket}`, '--libvirt=none', control, '--log-format=json');
+    const old = start();
+    await answeredBy(old.pid);
+    const next = start();
+    let err = '';
+    next.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+    });
+    try {
+      await until('the next agent to stand by', () => err.includes('another agent listens there'));
+      await answeredBy(old.pid);
+      old.kill('SIGTERM');
+      expect((await old).exitCode).to.equal(0);
+      await answeredBy(next.pid);
+      expect(err.split('another agent listens there')).to.have.length(2);
+      expect(err).to.contain('is open now');
+
+      await rm(join(place, 'control.sock'));
+      await answeredBy(next.pid);
+      await rm(place, { recursive: true });
+      await answeredBy(next.pid);
+    } finally {
+      old.kill('SIGKILL');
+      next.kill('SIGTERM');
+      await next;
+    }
+    expect(await readdir(place)).to.deep.equal([]);
   });
 
   it('goes on without a control socket when the disk is full, and says so', async () => {
