@@ -1,27 +1,34 @@
-/** What `pvlan-agent` exits with; docs/operations.md and `--help` list the same. */
+/** What `pvlan-agent` exits with; {@link exitCodeMeanings} says what each code means. */
 export const ExitCode = {
   OK: 0,
-  /** Something the agent did not foresee. */
   FAILURE: 1,
-  /** Command line or configuration. */
   USAGE: 2,
-  /** OVSDB cannot be reached. */
   DATABASE: 3,
-  /** The server's schema lacks something the agent needs. */
   SCHEMA: 4,
-  /** A bridge's OpenFlow socket cannot be reached. */
   OPENFLOW: 5,
-  /** No source of portgroups. */
   LIBVIRT: 6,
-  /** Another agent works on this host. */
   LOCKED: 7,
-  /** `status`: no agent answers. */
   NOT_RUNNING: 8,
-  /** `status`: the agent runs and something needs attention. */
   UNHEALTHY: 9,
-  /** `verify`: ovs-vswitchd would not do with every frame what the roles ask. */
   VERIFY_FAILED: 10,
 } as const;
+
+/** The list of exit codes that `--help` prints; docs/operations.md has the same. */
+export const exitCodeMeanings: Readonly<Record<(typeof ExitCode)[keyof typeof ExitCode], string>> = {
+  [ExitCode.OK]: 'done',
+  [ExitCode.FAILURE]: 'unexpected failure',
+  [ExitCode.USAGE]: 'command line or configuration',
+  [ExitCode.DATABASE]: 'OVSDB cannot be reached',
+  [ExitCode.SCHEMA]: "the OVSDB server's schema lacks a table or column",
+  [ExitCode.OPENFLOW]: "a bridge's OpenFlow socket, or ovs-vswitchd, cannot be reached",
+  [ExitCode.LIBVIRT]: "no source of portgroups: libvirt's folders are not mounted",
+  [ExitCode.LOCKED]: 'flush: an agent works on this host',
+  [ExitCode.NOT_RUNNING]: 'status: no agent answers on the control socket',
+  [ExitCode.UNHEALTHY]:
+    'status: something needs attention; plan: a bridge of the configuration does not exist; ' +
+    'network-xml --check: a portgroup is not born parked',
+  [ExitCode.VERIFY_FAILED]: 'verify: a frame would go where the roles forbid, or not where they allow',
+};
 
 /** An error that ends the command with a code of its own and one line for the operator. */
 export class CommandError extends Error {
@@ -34,16 +41,8 @@ export class CommandError extends Error {
   }
 }
 
-export const exitCodeHelp = `
-Exit codes:
-  0  done
-  1  unexpected failure
-  2  command line or configuration
-  3  OVSDB cannot be reached
-  4  the OVSDB server's schema lacks a table or column
-  5  a bridge's OpenFlow socket cannot be reached
-  6  no source of portgroups: libvirt's folders are not mounted
-  7  another agent works on this host
-  8  status: no agent answers on the control socket
-  9  status: the agent runs and something needs attention
-  10 verify: a frame would go where the roles forbid, or not where they allow`;
+/** The end of `--help`. */
+export function exitCodeHelp(): string {
+  const lines = Object.entries(exitCodeMeanings).map(([code, meaning]) => `  ${code.padEnd(2)} ${meaning}`);
+  return ['', 'Exit codes:', ...lines].join('\n');
+}

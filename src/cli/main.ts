@@ -1,10 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../config/error.ts';
 import { formatConfig } from '../config/format.ts';
-import type { LoadedConfig } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
-import { configFile, settings } from '../config/setting.ts';
+import { settings } from '../config/setting.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { command } from './command.ts';
 import { CommandError, ExitCode, exitCodeHelp } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { flush } from './flush.ts';
@@ -31,39 +30,23 @@ function seconds(text: string): number {
   return value;
 }
 
-/** A command with every configuration flag, whose action gets the loaded configuration and returns the exit code. */
-function command(
-  name: string,
-  summary: string,
-  action: (
-    config: LoadedConfig,
-    options: Record<string, unknown>,
-    operands: readonly string[],
-  ) => Promise<number> | number,
-): Command {
-  const made = new Command(name).description(summary).exitOverride();
-  made.option(configFile.usage, `${configFile.description} (env: ${configFile.env}, default: ${configFile.default})`);
-  for (const { usage, description, env, default: byDefault } of settings) {
-    const known = byDefault === undefined ? '' : `, default: ${JSON.stringify(byDefault)}`;
-    made.addOption(new Option(usage, `${description} (env: ${env}${known})`));
-  }
-  made.action(async () => {
-    const flags: Record<string, unknown> = made.opts();
-    process.exitCode = await action(loadConfig({ env: process.env, flags }), flags, made.args);
-  });
-  return made;
-}
+/** The database's settings. */
+const DATABASE = ['ovsdb', 'ssl.ca', 'ssl.certificate', 'ssl.privateKey'] as const;
+const LIBVIRT = ['libvirt', 'libvirt.stateDir', 'libvirt.configDir'] as const;
+/** What finding out what every port should be goes by. */
+const SURVEY = [...DATABASE, 'openflow', ...LIBVIRT, 'bridges', 'unresolved'] as const;
+const ALL = settings.map(({ key }) => key);
 
 function program(): Command {
   const agent = new Command('pvlan-agent')
     .description('Private VLANs (RFC 5517) on Open vSwitch, driven by OVSDB and libvirt.')
     .version(version)
     .exitOverride()
-    .addHelpText('after', exitCodeHelp);
+    .addHelpText('after', exitCodeHelp());
   agent.addCommand(
-    command('run', 'Watch this host and keep its ports isolated, in the foreground.', async (config, options) => {
-      const patience = options['startTimeout'];
-      await run(config, version, (typeof patience === 'number' ? patience : START_TIMEOUT_S) * 1000);
+    command('run', 'Watch this host and keep its ports isolated, in the foreground.', ALL, async (call) => {
+      const patience = call.options['startTimeout'];
+      await run(call.config(), version, (typeof patience === 'number' ? patience : START_TIMEOUT_S) * 1000);
       return ExitCode.OK;
     }).option(
       '--start-timeout <seconds>',
@@ -72,49 +55,65 @@ function program(): Command {
     ),
   );
   agent.addCommand(
-    command('plan', 'Show what run would change, and change nothing.', (config, options) =>
-      plan(config, { json: options['json'] === true }, print),
+    command(
+      'plan',
+      'Show what run would change, and change nothing.',
+      [...SURVEY, 'tables.first', 'tables.lowestPriority'],
+      ({ config, options }) => plan(config(), { json: options['json'] === true }, print),
     ).option('--json', 'print JSON'),
   );
   agent.addCommand(
-    command('status', 'Show what the running agent has made of each port.', (config, options) =>
-      status(
-        config,
-        { json: options['json'] === true, quiet: options['quiet'] === true, all: options['all'] === true },
-        print,
-      ),
+    command(
+      'status',
+      'Show what the running agent has made of each port.',
+      ['control'],
+      ({ config, options: { json, quiet, all, live } }) =>
+        status(
+          config().control,
+          { json: json === true, quiet: quiet === true, all: all === true, live: live === true },
+          print,
+        ),
     )
       .option('--json', 'print JSON')
       .option('--quiet', 'print nothing: the exit code tells')
-      .option('--all', 'also list ports outside every Private VLAN'),
+      .option('--all', 'also list ports outside every Private VLAN')
+      .addOption(
+        new Option('--live', 'ask only whether the agent is at work, whatever its alarms').conflicts(['json', 'all']),
+      ),
   );
   agent.addCommand(
     command(
       'verify',
       'Ask ovs-vswitchd what becomes of every kind of frame between the ports, and compare with their roles.',
-      (config, options) => verify(config, { json: options['json'] === true }, print),
+      SURVEY,
+      ({ config, options }) => verify(config(), { json: options['json'] === true }, print),
     ).option('--json', 'print JSON'),
   );
   agent.addCommand(
     command(
       'explain',
       'Tell why one port can or cannot reach another, with the flows that decide.',
-      (config, _, [from = '', to = '']) => explain(config, from, to, print),
+      SURVEY,
+      ({ config, operands: [from = '', to = ''] }) => explain(config(), from, to, print),
     )
       .argument('<from>', 'sender: port name, iface-id or MAC')
       .argument('<to>', 'receiver: the same, or a MAC on another host'),
   );
   agent.addCommand(
-    command('flush', 'Remove our flows and marks, and put back the VLAN settings that were there.', (config) =>
-      flush(config, print),
+    command(
+      'flush',
+      'Remove our flows and marks from every bridge, and put back the VLAN settings that were there.',
+      [...DATABASE, 'openflow'],
+      ({ config }) => flush(config(), print),
     ),
   );
   agent.addCommand(
     command(
       'config',
       'Check the configuration and show what is in force, and where each value comes from.',
-      (config) => {
-        print(formatConfig(config));
+      ALL,
+      ({ config }) => {
+        print(formatConfig(config()));
         return ExitCode.OK;
       },
     ),
@@ -123,8 +122,9 @@ function program(): Command {
     command(
       'network-xml',
       'Print libvirt network XML whose guests are born parked, or check the networks of this host.',
-      (config, options) =>
-        options['check'] === true ? checkHostNetworks(config, print) : printNetworkXml(options, print),
+      LIBVIRT,
+      ({ config, options }) =>
+        options['check'] === true ? checkHostNetworks(config(), print) : printNetworkXml(options, print),
     )
       .option('--check', "look at this host's networks instead")
       .option('--name <network>', 'name of the network (default: ovs)')
@@ -134,7 +134,7 @@ function program(): Command {
       .option('--default <portgroup>', 'portgroup of NICs that name none: isolated, promisc or a whole name'),
   );
   agent.addCommand(
-    command('router-config', 'Print what a Linux router of a Private VLAN needs.', (_, options) =>
+    command('router-config', 'Print what a Linux router of a Private VLAN needs.', [], ({ options }) =>
       printRouterConfig(options, print),
     )
       .requiredOption('--primary <vlan>', 'primary VLAN')

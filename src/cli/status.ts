@@ -1,7 +1,6 @@
 import { isHealthy, type AgentStatus } from '../agent/status.ts';
-import type { Config } from '../config/config.ts';
 import { fetchStatus } from './control-client.ts';
-import { ExitCode } from './exit-code.ts';
+import { CommandError, ExitCode } from './exit-code.ts';
 import { formatTable } from './table.ts';
 
 /** How the status is printed: as a table, as JSON, or not at all. */
@@ -10,13 +9,32 @@ export interface StatusOptions {
   readonly quiet: boolean;
   /** Also list ports outside every Private VLAN. */
   readonly all: boolean;
+  /** Ask only whether the agent is at work. */
+  readonly live: boolean;
 }
 
-/** Prints the running agent's status. Returns the exit code. @throws CommandError when no agent answers */
-export async function status(config: Config, options: StatusOptions, print: (text: string) => void): Promise<number> {
-  const report = await fetchStatus(config.control);
+/** Prints the status of the agent behind the socket `control`. Returns the exit code. @throws CommandError when none answers */
+export async function status(control: string, options: StatusOptions, print: (text: string) => void): Promise<number> {
+  const report = await fetchStatus(control);
+  if (options.live) return liveness(report, options.quiet ? () => undefined : print);
   if (!options.quiet) print(options.json ? JSON.stringify(report, null, 2) : formatStatus(report, options.all));
   return isHealthy(report) ? ExitCode.OK : ExitCode.UNHEALTHY;
+}
+
+/**
+ * Whether starting the agent again could help. What a guest or an operator has done is no reason; to have lost OVSDB is one,
+ * for a container keeps looking at a run folder that the host has made anew. @throws CommandError when it could
+ */
+function liveness({ database, mode, pid }: AgentStatus, print: (text: string) => void): number {
+  if (!database.connected) {
+    throw new CommandError(
+      ExitCode.DATABASE,
+      `the agent (pid ${pid}) runs without OVSDB: ${database.detail}; it goes on trying, and a container may have to be ` +
+        'started again to see a run folder that was made anew',
+    );
+  }
+  print(`the agent (pid ${pid}) is ${mode === 'active' ? 'at work' : 'standing by for the lock'}; ${database.detail}`);
+  return ExitCode.OK;
 }
 
 /** The status for people. */

@@ -35,11 +35,9 @@ describe('the command pvlan-agent', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const flags = (): string[] => [
-    `--ovsdb=unix:${host.dbSocket}`,
-    '--libvirt=none',
-    `--control=${join(folder, 'control.sock')}`,
-  ];
+  const ovsdb = (): string => `--ovsdb=unix:${host.dbSocket}`;
+  const control = (): string => `--control=${join(folder, 'control.sock')}`;
+  const flags = (): string[] => [ovsdb(), '--libvirt=none', control()];
   const spawn = (...args: string[]) =>
     execa(process.execPath, [join(folder, 'pvlan-agent.mjs'), ...args], {
       reject: false,
@@ -69,6 +67,30 @@ describe('the command pvlan-agent', function () {
     expect((await call('run', '--nope')).code).to.equal(2);
   });
 
+  it('refuses a flag that would change nothing, with exit code 2', async () => {
+    const given: readonly (readonly [command: string, ...flags: string[]])[] = [
+      ['flush', '--bridges=br0'],
+      ['status', '--ovsdb=tcp:192.0.2.1'],
+      ['verify', control()],
+      ['network-xml', '--primary=2102', '--log-level=debug'],
+      ['router-config', '--primary=2102', '--interface=eth0', '--for=ifupdown', '--config=/nowhere'],
+    ];
+    for (const [command, ...others] of given) {
+      const { code, err } = await call(command, ...others);
+      expect(code, command).to.equal(2);
+      expect(err).to.contain('unknown option');
+    }
+  });
+
+  it('prints for a router or a network without looking at the configuration', async () => {
+    await config('pvlans: nonsense\n');
+    const router = await call('router-config', '--primary=2102', '--interface=eth0', '--for=ifupdown');
+    expect(router.code, router.err).to.equal(0);
+    const network = await call('network-xml', '--primary=2102');
+    expect(network.code, network.err).to.equal(0);
+    expect((await call('network-xml', '--check')).code).to.equal(2);
+  });
+
   it('says which socket is missing, with exit code 3', async () => {
     const outcome = await call('plan', '--ovsdb=unix:/nowhere/db.sock', '--libvirt=none');
     expect(outcome.code).to.equal(3);
@@ -80,7 +102,7 @@ describe('the command pvlan-agent', function () {
 
   it('places every mistake in the configuration, with exit code 2', async () => {
     await config('pvlans:\n  - primary: 4095\nbridge: [br0]\n');
-    const outcome = await call('plan', ...flags());
+    const outcome = await call('plan', ovsdb(), '--libvirt=none');
     expect(outcome.code).to.equal(2);
     expect(outcome.err).to.contain('config.yaml:2:14').and.to.contain('config.yaml:3:1').and.to.contain('bridges');
     expect(outcome.err).not.to.contain('at ');
@@ -120,18 +142,13 @@ describe('the command pvlan-agent', function () {
   });
 
   it('says what to mount when it finds neither libvirt nor a word that there is none, with exit code 6', async () => {
-    const outcome = await call(
-      'run',
-      `--ovsdb=unix:${host.dbSocket}`,
-      '--libvirt-state-dir=/nowhere/run',
-      '--libvirt-config-dir=/nowhere/etc',
-    );
+    const outcome = await call('run', ovsdb(), '--libvirt-state-dir=/nowhere/run', '--libvirt-config-dir=/nowhere/etc');
     expect(outcome.code, outcome.err).to.equal(6);
     expectLine(outcome, '/nowhere/run', '--libvirt none');
   });
 
   it('says that no agent answers, with exit code 8', async () => {
-    const outcome = await call('status', ...flags());
+    const outcome = await call('status', control());
     expect(outcome.code).to.equal(8);
     expectLine(outcome, 'control.sock', 'pvlan-agent run');
   });
@@ -139,25 +156,25 @@ describe('the command pvlan-agent', function () {
   it('runs, shows what became of each port, refuses to be flushed meanwhile, and stops within two seconds', async () => {
     await config('pvlans:\n  - primary: 2102\n    promiscuousMacs: ["02:00:00:00:ff:01"]\n');
     const guest = await host.plug({ name: 'g1', mac: '02:00:00:00:00:01', portProfile: 'isolated-2102' });
-    expect((await call('plan', ...flags())).out)
+    expect((await call('plan', ovsdb(), '--libvirt=none')).out)
       .to.contain('port g1')
       .and.to.contain('pvlan-installed=true');
 
     const agent = spawn('run', ...flags());
     await host.vsctl('wait-until', 'Interface', 'g1', 'external_ids:pvlan-installed=true');
-    const status = await call('status', ...flags());
+    const status = await call('status', control());
     expect(status.code, status.out + status.err).to.equal(0);
     expect(status.out).to.match(
       /br0\s+g1\s+\d+\s+02:00:00:00:00:01\s+isolated-2102\s+isolated-2102 \(port-profile\)\s+installed/,
     );
-    const json = JSON.parse((await call('status', '--json', ...flags())).out) as {
+    const json = JSON.parse((await call('status', '--json', control())).out) as {
       mode: string;
       bridges: { ports: unknown[] }[];
     };
     expect(json.mode).to.equal('active');
     expect(json.bridges[0]?.ports).to.have.length(2);
 
-    const flush = await call('flush', ...flags());
+    const flush = await call('flush', ovsdb());
     expect(flush.code).to.equal(7);
     expectLine(flush, 'stop the agent');
 
@@ -168,7 +185,7 @@ describe('the command pvlan-agent', function () {
     expect(performance.now() - started).to.be.lessThan(2000);
     expect(await host.ofctl('dump-flows', 'br0', 'table=66')).to.contain('dl_dst=02:00:00:00:00:01');
 
-    const flushed = await call('flush', ...flags());
+    const flushed = await call('flush', ovsdb());
     expect(flushed.code, flushed.err).to.equal(0);
     expect(flushed.out).to.match(/bridge br0: \d+ flows removed, g1 restored/);
     expect(await host.ofctl('dump-flows', 'br0', 'cookie=0x7076000000000000/0xffff000000000000')).not.to.contain(
@@ -184,11 +201,14 @@ describe('the command pvlan-agent', function () {
     const agent = spawn('run', ...flags());
     try {
       await until('the port to be parked', async () => (await host.vsctl('get', 'Port', 'g1', 'trunks')) === '[4095]');
-      const status = await call('status', ...flags());
+      const status = await call('status', control());
       expect(status.code).to.equal(9);
       expect(status.out).to.contain('br0.mgmt').and.to.contain('mount');
       expect(await host.vsctl('--if-exists', 'get', 'Interface', 'g1', 'external_ids:pvlan-installed')).to.equal('');
-      const planned = await call('plan', ...flags());
+      const live = await call('status', '--live', control());
+      expect(live.code, live.err).to.equal(0);
+      expect(live.out).to.match(/^the agent \(pid \d+\) is at work; synced unix:/);
+      const planned = await call('plan', ovsdb(), '--libvirt=none');
       expect(planned.code).to.equal(5);
       await rename(`${socket}.away`, socket);
       await host.vsctl('wait-until', 'Interface', 'g1', 'external_ids:pvlan-installed=true');
@@ -199,16 +219,30 @@ describe('the command pvlan-agent', function () {
     }
   });
 
+  it('is not live while OVSDB is away, whatever else is', async () => {
+    const agent = spawn('run', ...flags());
+    try {
+      await until(
+        'the agent to be live',
+        async () => (await call('status', '--live', '--quiet', control())).code === 0,
+      );
+      await host.killOvsdb();
+      const away = await call('status', '--live', control());
+      expect(away.code).to.equal(3);
+      expectLine(away, 'runs without OVSDB', 'db.sock');
+      await host.startOvsdb();
+      await until('the agent to be live', async () => (await call('status', '--live', control())).code === 0);
+    } finally {
+      agent.kill('SIGTERM');
+      await agent;
+    }
+    expect((await call('status', '--live', control())).code).to.equal(8);
+  });
+
   it('goes on without a control socket when its place is taken, and says so', async () => {
     await writeFile(join(folder, 'taken'), '');
     await chmod(join(folder, 'taken'), 0o600);
-    const agent = spawn(
-      'run',
-      `--ovsdb=unix:${host.dbSocket}`,
-      '--libvirt=none',
-      `--control=${join(folder, 'taken')}`,
-      '--log-format=json',
-    );
+    const agent = spawn('run', ovsdb(), '--libvirt=none', `--control=${join(folder, 'taken')}`, '--log-format=json');
     let err = '';
     agent.stderr.on('data', (chunk: Buffer) => {
       err += chunk.toString();
@@ -221,15 +255,14 @@ describe('the command pvlan-agent', function () {
 
   it('serves the status as soon as its predecessor has ended, and again when somebody has taken the socket away', async () => {
     const place = join(folder, 'run');
-    const control = `--control=${join(place, 'control.sock')}`;
+    const shared = `--control=${join(place, 'control.sock')}`;
     const answeredBy = async (pid: number | undefined): Promise<void> => {
       await until(`agent ${String(pid)} to answer`, async () => {
-        const { code, out } = await call('status', '--json', control);
+        const { code, out } = await call('status', '--json', shared);
         return code === 0 && (JSON.parse(out) as { pid: number }).pid === pid;
       });
     };
-    const start = (): ReturnType<typeof spawn> =>
-      spawn('run', `--ovsdb=unix:${host.dbSocket}`, '--libvirt=none', control, '--log-format=json');
+    const start = (): ReturnType<typeof spawn> => spawn('run', ovsdb(), '--libvirt=none', shared, '--log-format=json');
     const old = start();
     await answeredBy(old.pid);
     const next = start();
@@ -263,12 +296,7 @@ describe('the command pvlan-agent', function () {
     // One inode is the folder itself: there is none left for a socket.
     await execa('mount', ['-t', 'tmpfs', '-o', 'size=4k,nr_inodes=1', 'none', full]);
     try {
-      const agent = spawn(
-        'run',
-        `--ovsdb=unix:${host.dbSocket}`,
-        '--libvirt=none',
-        `--control=${join(full, 'control.sock')}`,
-      );
+      const agent = spawn('run', ovsdb(), '--libvirt=none', `--control=${join(full, 'control.sock')}`);
       let err = '';
       agent.stderr.on('data', (chunk: Buffer) => {
         err += chunk.toString();
