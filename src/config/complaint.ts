@@ -40,7 +40,7 @@ const complain = (error: ErrorObject, located: Located): Problem[] => {
     case 'dependentRequired':
       return problem(place, `${name} has no '${key(params['missingProperty'])}'; it is required here`);
     case 'false schema':
-      return problem(keyPlace(located, at), `${name} does not go with this role; only role community has a community`);
+      return problem(keyPlace(located, at), `${name} does not go with this role; ${whose(at)}`);
     case 'enum':
       return problem(place, `${name} is ${show(error.data)}; allowed are ${list(params['allowedValues'])}`);
     case 'uniqueItems': {
@@ -59,6 +59,10 @@ const wrongName = (error: ErrorObject, map: string, name: string): string => {
   if (schema['title'] === undefined) return `${map} has a key of a wrong length; a name has 1 to 255 characters`;
   return `${map} has the key ${show(name)}, not ${key(schema['title'])}; allowed: ${lowerFirst(key(schema['description']))}`;
 };
+
+/** Which roles have the key that the schema allows with them alone. */
+const whose = (at: string): string =>
+  at.endsWith('/primary') ? 'role none has no primary' : 'only role community has a community';
 
 const keyPlace = (located: Located, at: string): Place => located.locate(at, 'key');
 

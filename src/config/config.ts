@@ -1,7 +1,7 @@
 import type { GuestFacts } from '../pvlan/guest-facts.ts';
 import type { Mac } from '../pvlan/mac.ts';
 import type { PrivateVlan } from '../pvlan/policy.ts';
-import type { Role } from '../pvlan/role.ts';
+import type { PortgroupTable } from '../pvlan/portgroup.ts';
 
 /** Files for TLS toward ovsdb-server, PEM, by absolute path. */
 export interface SslConfig {
@@ -41,7 +41,7 @@ export interface Config {
   /** Each primary VLAN at most once. */
   readonly pvlans: readonly PrivateVlan[];
   /** Roles by portgroup name, for names outside of the convention. */
-  readonly portgroups: ReadonlyMap<string, Role>;
+  readonly portgroups: PortgroupTable;
   /** Names of portgroups in which guests' interfaces are to have transmit checksum offload switched off. */
   readonly txOffload: ReadonlySet<string>;
   /** What is known of single guests, by the address of their NIC. */

@@ -1,5 +1,6 @@
 import { Document, isNode, Scalar, YAMLMap } from 'yaml';
 import { formatIpPrefix } from '../pvlan/ip-prefix.ts';
+import type { Role } from '../pvlan/role.ts';
 import type { WireMode } from '../pvlan/wire-mode.ts';
 import type { LibvirtConfig, LoadedConfig } from './config.ts';
 
@@ -58,12 +59,14 @@ const secondaries = (wire: WireMode): object => {
 };
 
 const portgroup = (config: LoadedConfig, name: string): object => {
-  const { kind, ...rest } = config.portgroups.get(name) ?? {};
+  const listed = config.portgroups.get(name);
   return {
-    ...(kind === undefined ? {} : { role: kind, ...rest }),
+    ...(listed === undefined ? {} : listed === 'none' ? { role: listed } : entry(listed)),
     ...(config.txOffload.has(name) ? { txOffload: 'off' } : {}),
   };
 };
+
+const entry = ({ kind, ...rest }: Role): object => ({ role: kind, ...rest });
 
 const annotate = (map: YAMLMap, parent: string, origins: ReadonlyMap<string, string>): void => {
   for (const pair of map.items) {

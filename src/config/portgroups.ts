@@ -1,5 +1,5 @@
 import type { PrivateVlan } from '../pvlan/policy.ts';
-import { portgroupMeaning } from '../pvlan/portgroup.ts';
+import { portgroupMeaning, type PortgroupTable } from '../pvlan/portgroup.ts';
 import { roleName } from '../pvlan/role.ts';
 import type { Role } from '../pvlan/role.ts';
 import { vlanId } from '../pvlan/vlan-id.ts';
@@ -10,10 +10,10 @@ import type { Located } from './document.ts';
 import type { Problem } from './error.ts';
 import { child } from './pointer.ts';
 
-/** An entry as the file has it, checked by the schema: primary and role come together. */
+/** An entry as the file has it, checked by the schema: primary comes with a role, and with every role but none. */
 export interface PortgroupEntry {
   readonly primary?: number;
-  readonly role?: Role['kind'];
+  readonly role?: Role['kind'] | 'none';
   readonly community?: string;
   /** YAML 1.2 reads `off` as text; JSON has no other word for it than false. */
   readonly txOffload?: 'on' | 'off' | boolean;
@@ -21,7 +21,7 @@ export interface PortgroupEntry {
 
 /** The key `portgroups` in domain types. */
 export interface PortgroupSettings {
-  readonly roles: ReadonlyMap<string, Role>;
+  readonly roles: PortgroupTable;
   /** Portgroups with transmit checksum offload off. */
   readonly txOffload: ReadonlySet<string>;
   readonly problems: readonly Problem[];
@@ -34,7 +34,7 @@ export const portgroupSettings = (
   locate: Located['locate'],
 ): PortgroupSettings => {
   const problems: Problem[] = [];
-  const roles = new Map<string, Role>();
+  const roles = new Map<string, Role | 'none'>();
   const txOffload = new Set<string>();
   const plan = new VlanPlan(pvlans);
   for (const [name, entry] of Object.entries(entries)) {
@@ -45,7 +45,9 @@ export const portgroupSettings = (
     const byName = portgroupMeaning(name, new Map());
     const role = mapped ?? (byName.kind === 'role' ? byName.role : undefined);
     const message =
-      role === undefined ? roleless(name, byName) : (mismatch(name, role, byName) ?? unfit(name, role, plan));
+      role === undefined
+        ? roleless(name, byName)
+        : (mismatch(name, role, byName) ?? (role === 'none' ? undefined : unfit(name, role, plan)));
     if (message !== undefined) problems.push({ ...place, message });
   }
   return { roles, txOffload, problems };
@@ -55,13 +57,13 @@ type Meaning = ReturnType<typeof portgroupMeaning>;
 
 const roleless = (name: string, byName: Meaning): string =>
   byName.kind === 'invalid'
-    ? `${byName.why}; correct the name, or give primary and role`
-    : `portgroup ${show(name)} has no role; give primary and role, as its name does not follow the convention ` +
+    ? `${byName.why}; correct the name, give primary and role, or say role: none`
+    : `portgroup ${show(name)} has no role; give primary and role, or role: none, as its name does not follow the convention ` +
       'isolated-<P>, community-<P>-<name>, promisc-<P> or promiscuous-<P>';
 
-const mismatch = (name: string, role: Role, byName: Meaning): string | undefined =>
-  byName.kind === 'role' && roleName(byName.role) !== roleName(role)
-    ? `portgroup ${show(name)} reads as ${roleName(byName.role)} but is mapped to ${roleName(role)}; ` +
+const mismatch = (name: string, role: Role | 'none', byName: Meaning): string | undefined =>
+  byName.kind === 'role' && roleName(byName.role) !== (role === 'none' ? role : roleName(role))
+    ? `portgroup ${show(name)} reads as ${roleName(byName.role)} but is mapped to ${role === 'none' ? role : roleName(role)}; ` +
       'remove this entry, or rename the portgroup to something outside of the convention'
     : undefined;
 
@@ -79,7 +81,8 @@ const unfit = (name: string, role: Role, plan: VlanPlan): string | undefined => 
   return `portgroup ${show(name)} is ${roleName(role)}, but PVLAN ${role.primary} has secondary VLANs and none for ${guests}; give its entry under pvlans a VLAN for ${key}`;
 };
 
-const roleOf = (entry: PortgroupEntry): Role | undefined => {
+const roleOf = (entry: PortgroupEntry): Role | 'none' | undefined => {
+  if (entry.role === 'none') return entry.role;
   const primary = entry.primary === undefined ? undefined : vlanId(entry.primary);
   if (primary === undefined || entry.role === undefined) return undefined;
   if (entry.role !== 'community') return { kind: entry.role, primary };

@@ -16,7 +16,8 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
     return quarantined(
       port,
       'several-interfaces',
-      'it joins several interfaces and one of them says it is a guest',
+      'it joins several interfaces and one of them says it is a guest: give the guest a port of its own, or, if this is a bond, ' +
+        'remove iface-id, attached-mac, vm-id and port-profile from the external_ids of its interfaces',
       true,
     );
   }
@@ -37,7 +38,7 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
       return quarantined(
         port,
         'invalid-portgroup',
-        `${meaning.why}: rename the portgroup, or give it a role under 'portgroups' in the configuration`,
+        `${meaning.why}: rename the portgroup, or give it a role under 'portgroups' in the configuration, where role: none leaves its ports alone`,
         true,
       );
     case 'role':
@@ -150,7 +151,7 @@ function promiscuous(port: SwitchPort, role: Extract<Role, { kind: 'promiscuous'
     return quarantined(
       port,
       'vlan-conflict',
-      `its portgroup makes it promiscuous in VLAN ${role.primary}, but the port's own VLAN setting does not carry that VLAN`,
+      `its portgroup makes it promiscuous in VLAN ${role.primary}, but the port's own VLAN setting does not carry that VLAN: add <tag id='${role.primary}'/> to the <vlan> of its portgroup, or remove the <vlan>`,
       true,
     );
   }

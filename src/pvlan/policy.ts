@@ -1,6 +1,6 @@
 import type { GuestFacts } from './guest-facts.ts';
 import type { Mac } from './mac.ts';
-import type { Role } from './role.ts';
+import type { PortgroupTable } from './portgroup.ts';
 import type { VlanId } from './vlan-id.ts';
 import type { WireMode } from './wire-mode.ts';
 
@@ -27,7 +27,7 @@ export interface PrivateVlan {
 export interface Policy {
   readonly pvlans: readonly PrivateVlan[];
   /** Roles of portgroups whose names are outside the convention. */
-  readonly portgroups: ReadonlyMap<string, Role>;
+  readonly portgroups: PortgroupTable;
   /** What happens to a guest's port of which no source tells the portgroup; one that was in hand before stays closed either way. */
   readonly unresolved: 'quarantine' | 'open';
   /** Facts of guests by their address; they add to what the guest's own sources say. */

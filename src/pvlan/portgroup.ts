@@ -1,3 +1,4 @@
+import { meantWord } from './convention-word.ts';
 import type { Role } from './role.ts';
 import { vlanId } from './vlan-id.ts';
 
@@ -6,22 +7,28 @@ export type PortgroupMeaning =
   | { readonly kind: 'role'; readonly role: Role }
   /** Not a Private VLAN's portgroup. */
   | { readonly kind: 'unmanaged' }
-  /** Begins like a Private VLAN's portgroup and then makes no sense: closed rather than open. */
+  /** Begins like a Private VLAN's portgroup, or almost so, and then makes no sense: closed rather than open. */
   | { readonly kind: 'invalid'; readonly why: string };
+
+/** The operator's own table: roles of portgroups by name, or that a portgroup is none of a Private VLAN's. */
+export type PortgroupTable = ReadonlyMap<string, Role | 'none'>;
 
 const CONVENTION = /^(isolated|community|promisc|promiscuous)-(.*)$/;
 const COMMUNITY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** A word, something that parts it from what begins as a number, and what follows that. */
+const WORD_AND_NUMBER = /^[^A-Za-z0-9]*([A-Za-z]+)[^A-Za-z0-9]+([0-9][A-Za-z0-9]*)(?:[^A-Za-z0-9]+(.*))?/;
 
 /**
- * The role that portgroup `name` gives its ports: first by `mapping`, the operator's own table, else by the
- * convention `isolated-<P>`, `community-<P>-<name>`, `promisc-<P>` or `promiscuous-<P>`. A name that starts like the
- * convention but names no VLAN (a typing error in `isolated-21O2`) is invalid, never unmanaged: the operator meant it closed.
+ * The role that portgroup `name` gives its ports: first by `table`, else by the convention `isolated-<P>`,
+ * `community-<P>-<name>`, `promisc-<P>` or `promiscuous-<P>`. A name that starts like the convention but names no VLAN
+ * (a typing error in `isolated-21O2`), or that is almost of the convention (`Isolated-2102`, `isolatd_2102`), is invalid, never
+ * unmanaged: the operator meant it closed.
  */
-export function portgroupMeaning(name: string, mapping: ReadonlyMap<string, Role>): PortgroupMeaning {
-  const mapped = mapping.get(name);
-  if (mapped !== undefined) return { kind: 'role', role: mapped };
+export function portgroupMeaning(name: string, table: PortgroupTable): PortgroupMeaning {
+  const listed = table.get(name);
+  if (listed !== undefined) return listed === 'none' ? { kind: 'unmanaged' } : { kind: 'role', role: listed };
   const parts = CONVENTION.exec(name);
-  if (parts === null) return { kind: 'unmanaged' };
+  if (parts === null) return almost(name);
   const [, kind = '', rest = ''] = parts;
   const dash = kind === 'community' ? rest.indexOf('-') : -1;
   const number = dash < 0 ? rest : rest.slice(0, dash);
@@ -36,4 +43,17 @@ export function portgroupMeaning(name: string, mapping: ReadonlyMap<string, Role
     return { kind: 'invalid', why: `portgroup '${name}' names no community: it reads 'community-<primary>-<name>'` };
   }
   return { kind: 'role', role: { kind: 'community', primary, community } };
+}
+
+/** The meaning of a name that does not follow the convention: closed where it most likely was to. */
+function almost(name: string): PortgroupMeaning {
+  const [, word = '', number = '', rest = ''] = WORD_AND_NUMBER.exec(name) ?? [];
+  const meant = meantWord(word);
+  if (meant === undefined) return { kind: 'unmanaged' };
+  const vlan = /^[0-9]+$/.test(number) ? number : '<primary>';
+  const likely = [meant, vlan, ...(meant === 'community' ? [rest === '' ? '<name>' : rest] : [])].join('-');
+  return {
+    kind: 'invalid',
+    why: `portgroup '${name}' almost follows the convention and then does not: likely '${likely}' is meant`,
+  };
 }

@@ -35,6 +35,7 @@ describe('the effective configuration, printed', () => {
     // Primaries that no PVLAN below gives secondary VLANs, so that every role fits.
     const plain = fc.integer({ min: 3001, max: 4094 });
     const role = fc.oneof(
+      fc.record({ role: fc.constant('none'), txOffload }, { requiredKeys: ['role'] }),
       fc.record(
         { primary: plain, role: fc.constantFrom('isolated', 'promiscuous'), txOffload },
         { requiredKeys: ['primary', 'role'] },

@@ -58,6 +58,7 @@ portgroups:
   dmz: { primary: 2102, role: isolated }
   web: { primary: 2102, role: community, community: web.1 }
   router: { primary: 4094, role: promiscuous }
+  Isolated-2: { role: none, txOffload: off }
 guests:
   52:54:00:AA:bb:01: { addresses: [10.0.0.5, 10.1.0.0/24, '2001:DB8:0:0::5', '2001:db8:1::/48'], extraMacs: ['00:00:5e:00:01:0A'] }
   52:54:00:aa:bb:02: { extraMacs: [52:54:00:aa:bb:03] }
@@ -99,8 +100,9 @@ log: { level: debug, format: json }
         ['dmz', { kind: 'isolated', primary: 2102 }],
         ['web', { kind: 'community', primary: 2102, community: 'web.1' }],
         ['router', { kind: 'promiscuous', primary: 4094 }],
+        ['Isolated-2', 'none'],
       ]),
-      txOffload: new Set(['isolated-2102', 'web2']),
+      txOffload: new Set(['isolated-2102', 'web2', 'Isolated-2']),
       guests: new Map<string, unknown>([
         [
           '52:54:00:aa:bb:01',
@@ -119,7 +121,7 @@ log: { level: debug, format: json }
       tables: { first: 100, lowestPriority: 40000 },
       log: { level: 'debug', format: 'json' },
     });
-    expect(origins.get('tables.first')).to.equal(`${sandbox.file}:27:11`);
+    expect(origins.get('tables.first')).to.equal(`${sandbox.file}:28:11`);
   });
 
   it('lets a flag win over a variable, a variable over the file, and the file over the default', () => {

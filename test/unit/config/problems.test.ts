@@ -93,7 +93,7 @@ describe('a mistake in the configuration file', () => {
     [
       'an unknown role',
       'portgroups: { web: { primary: 7, role: solitary } }',
-      "1:40: portgroups.web.role is 'solitary'; allowed are isolated, community, promiscuous",
+      "1:40: portgroups.web.role is 'solitary'; allowed are isolated, community, promiscuous, none",
     ],
     [
       'a portgroup mapped against the role in its name',
@@ -110,15 +110,32 @@ describe('a mistake in the configuration file', () => {
         'the portgroup to something outside of the convention',
     ],
     [
+      'a portgroup that follows the convention kept outside',
+      'portgroups:\n  isolated-7: { role: none }\n',
+      "2:3: portgroup 'isolated-7' reads as isolated-7 but is mapped to none; remove this entry, or rename the " +
+        'portgroup to something outside of the convention',
+    ],
+    [
+      'a portgroup outside in a VLAN',
+      'portgroups:\n  Isolated-7: { role: none, primary: 7 }\n',
+      '2:29: portgroups.Isolated-7.primary does not go with this role; role none has no primary',
+    ],
+    [
+      'a portgroup whose name almost follows the convention, with no role',
+      'portgroups:\n  isolatd_7: { txOffload: off }\n',
+      "2:3: portgroup 'isolatd_7' almost follows the convention and then does not: likely 'isolated-7' is meant; correct " +
+        'the name, give primary and role, or say role: none',
+    ],
+    [
       'a portgroup outside of the convention with no role',
       'portgroups:\n  dmz: { txOffload: off }\n',
-      "2:3: portgroup 'dmz' has no role; give primary and role, as its name does not follow the convention isolated-<P>, " +
+      "2:3: portgroup 'dmz' has no role; give primary and role, or role: none, as its name does not follow the convention isolated-<P>, " +
         'community-<P>-<name>, promisc-<P> or promiscuous-<P>',
     ],
     [
       'a portgroup whose name begins like the convention, with no role',
       'portgroups:\n  isolated-21O2: { txOffload: off }\n',
-      "2:3: portgroup 'isolated-21O2' names no VLAN id from 1 to 4094 after 'isolated-'; correct the name, or give primary and role",
+      "2:3: portgroup 'isolated-21O2' names no VLAN id from 1 to 4094 after 'isolated-'; correct the name, give primary and role, or say role: none",
     ],
     [
       'half a role',

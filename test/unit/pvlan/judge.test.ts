@@ -74,6 +74,13 @@ describe('the verdict on a guest', () => {
     expect(summary(judged([guestPort(5, inPortgroup('isolated-web'))])[0])).to.equal('invalid-portgroup');
   });
 
+  it('is quarantine when its portgroup is a near miss, unless the operator says that it is none of ours', () => {
+    const port = guestPort(5, inPortgroup('Isolated-2102'));
+    expect(summary(judged([port])[0])).to.equal('invalid-portgroup');
+    const policy: Policy = { ...NO_POLICY, portgroups: new Map([['Isolated-2102', 'none']]) };
+    expect(judged([port], policy)[0]?.kind).to.equal('stranger');
+  });
+
   it('is quarantine when a bond says it is a guest', () => {
     expect(
       summary(judged([guestPort(5, inPortgroup('isolated-2102'), { ofports: [5], interfaceCount: 2 })])[0]),

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { portgroupMeaning } from '../../../src/pvlan/portgroup.ts';
+import { portgroupMeaning, type PortgroupTable } from '../../../src/pvlan/portgroup.ts';
 import { roleName, type Role } from '../../../src/pvlan/role.ts';
 import { vlanId } from '../../../src/pvlan/vlan-id.ts';
 
-const none = new Map<string, Role>();
+const none: PortgroupTable = new Map();
 
 function meaningOf(name: string, mapping = none): string {
   const meaning = portgroupMeaning(name, mapping);
@@ -20,7 +20,18 @@ describe('the name of a portgroup', () => {
   });
 
   it('leaves other names alone', () => {
-    for (const name of ['lan', 'isolated', 'isolated2102', 'my-isolated-2102', 'Isolated-2102', '']) {
+    for (const name of [
+      'lan',
+      'isolated',
+      'isolated2102',
+      'my-isolated-2102',
+      'Isolated',
+      'community_garden',
+      'island-2102',
+      'promise-2102',
+      'unity-7',
+      '',
+    ]) {
       expect(meaningOf(name), name).to.equal('unmanaged');
     }
   });
@@ -39,6 +50,45 @@ describe('the name of a portgroup', () => {
     ]) {
       expect(meaningOf(name), name).to.equal('invalid');
     }
+  });
+
+  it('is refused, not ignored, when it almost follows the convention', () => {
+    const likely: readonly (readonly [name: string, meant: string])[] = [
+      ['Isolated-2102', 'isolated-2102'],
+      ['ISOLATED-2102', 'isolated-2102'],
+      ['isolated_2102', 'isolated-2102'],
+      ['isolated 2102', 'isolated-2102'],
+      [' isolated-2102', 'isolated-2102'],
+      ['isolated\u20132102', 'isolated-2102'],
+      ['isolatd-2102', 'isolated-2102'],
+      ['isoltaed-2102', 'isolated-2102'],
+      ['isolatedd-2102', 'isolated-2102'],
+      ['Isolatd_21O2', 'isolated-<primary>'],
+      ['promiscous-2102', 'promiscuous-2102'],
+      ['Promisc-2102', 'promisc-2102'],
+      ['promisc_2102', 'promisc-2102'],
+      ['Community-2102-web', 'community-2102-web'],
+      ['community_2102_web', 'community-2102-web'],
+      ['comunity-2102', 'community-2102-<name>'],
+    ];
+    for (const [name, meant] of likely) {
+      const meaning = portgroupMeaning(name, none);
+      expect(meaning.kind, name).to.equal('invalid');
+      expect('why' in meaning ? meaning.why : '')
+        .to.contain(`portgroup '${name}'`)
+        .and.to.contain(`'${meant}'`);
+    }
+  });
+
+  it('is left alone, however near it is, when the operator says that it is none of ours', () => {
+    expect(meaningOf('Isolated-2102', new Map([['Isolated-2102', 'none']]))).to.equal('unmanaged');
+    expect(meaningOf('Isolated-2103', new Map([['Isolated-2102', 'none']]))).to.equal('invalid');
+  });
+
+  it('takes no time to speak of when it is long', () => {
+    const started = performance.now();
+    for (const filler of ['i', '-', 'isolated ']) portgroupMeaning(filler.repeat(10_000), none);
+    expect(performance.now() - started).to.be.lessThan(1000);
   });
 
   it('is refused when a community has no usable name', () => {
