@@ -86,7 +86,10 @@ export class Agent {
         try {
           this.#step();
         } catch (error) {
-          this.#faults.report('a step of the agent failed', error);
+          this.#faults.report(
+            'a step of the agent failed (what is installed stays, and the next change tries again; if it lasts, start the agent again)',
+            error,
+          );
         }
       });
   }
@@ -111,7 +114,7 @@ export class Agent {
       mode: this.#active() ? 'active' : 'standby',
       bridges,
       alarms: [
-        ...hostAlarms(database.root),
+        ...hostAlarms(database, this.#options.config.bridges),
         ...bridges.flatMap(alarmsOf),
         ...Array.from(this.#bridges.values()).flatMap((bridge) => bridge.alarms()),
       ],

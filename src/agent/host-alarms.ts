@@ -1,9 +1,26 @@
-import type { OpenVSwitchRow } from '../vswitch/rows.generated.ts';
+import type { Uuid } from '../ovsdb/value.ts';
+import type { BridgeRow, OpenVSwitchRow } from '../vswitch/rows.generated.ts';
+import { missingBridges } from './missing-bridges.ts';
 
-/** Settings of the whole host under which isolation is weaker than it looks, a line each. */
-export function hostAlarms(root: OpenVSwitchRow | undefined): readonly string[] {
+/** What the alarms of a whole host depend on. */
+interface HostTables {
+  readonly root: OpenVSwitchRow | undefined;
+  readonly bridges: ReadonlyMap<Uuid, BridgeRow>;
+}
+
+/** What of the whole host makes isolation weaker than it looks, a line each; `named` are the bridges of the configuration. */
+export function hostAlarms({ root, bridges }: HostTables, named: readonly string[] | undefined): readonly string[] {
+  // Before the first look at the database nothing is known to be missing.
+  if (root === undefined) return [];
+  return [
+    ...vlanLimit(root),
+    ...missingBridges(named, bridges).map(({ bridge, message }) => `bridge ${bridge}: ${message}`),
+  ];
+}
+
+function vlanLimit(root: OpenVSwitchRow): readonly string[] {
   // With more than one tag parsed, no flow can tell that a second one follows (vlan-limit in ovs-vswitchd.conf.db(5)).
-  const limit = root?.other_config.get('vlan-limit') ?? '1';
+  const limit = root.other_config.get('vlan-limit') ?? '1';
   if (limit === '1') return [];
   return [
     `Open_vSwitch other_config:vlan-limit is ${limit}: guests outside a Private VLAN can hide its tag behind another; ` +

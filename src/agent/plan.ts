@@ -12,6 +12,8 @@ import { ForeignTables } from './foreign-tables.ts';
 import { goals, type BridgeGoal, type JudgedPort } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { marksOf } from './marks.ts';
+import { messageOf } from './message-of.ts';
+import { missingBridges } from './missing-bridges.ts';
 import { Obstacles } from './obstacles.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { reportPort } from './port-report.ts';
@@ -25,7 +27,9 @@ import { currentSetting } from './original-setting.ts';
 /** What `run` would change on one bridge. */
 export interface BridgePlan {
   readonly bridge: string;
-  /** Set when the bridge's flows could not be read: `flows` then holds everything, as on an empty bridge. */
+  /** The configuration names it and the host does not have it. */
+  readonly missing: boolean;
+  /** Set when it is missing, or its flows could not be read: `flows` then holds everything, as on an empty bridge. */
   readonly error: string | undefined;
   readonly flows: readonly FlowMod[];
   /** Flows of others that would be in the way, a line each. */
@@ -43,7 +47,17 @@ export async function planChanges(
 ): Promise<readonly BridgePlan[]> {
   const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
   const found = survey(tables, inScope, guestSources(config, libvirt));
-  return Promise.all([...goals(found, config).values()].map((goal) => planBridge(goal, config)));
+  const plans = await Promise.all([...goals(found, config).values()].map((goal) => planBridge(goal, config)));
+  const missing = missingBridges(config.bridges, tables.bridges).map(({ bridge, message }): BridgePlan => ({
+    bridge,
+    missing: true,
+    error: message,
+    flows: [],
+    warnings: [],
+    rows: [],
+    ports: [],
+  }));
+  return [...plans, ...missing];
 }
 
 async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan> {
@@ -62,7 +76,7 @@ async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan>
       connection.close();
     }
   } catch (reason) {
-    error = reason instanceof Error ? reason.message : String(reason);
+    error = messageOf(reason);
   }
   const { mods, conflicts } = flowDifference(installed, wanted, (key) => foreign.at(key));
   const obstacles = new Obstacles();
@@ -70,6 +84,7 @@ async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan>
   const others = [...foreign.flows].filter((flow) => !obstacles.isCausedBy(flow));
   return {
     bridge: goal.bridge,
+    missing: false,
     error,
     flows: mods,
     warnings: [...obstacles.alarms(goal.ports), ...foreignFlows(others, wanted.values(), layout)],

@@ -19,11 +19,20 @@ export async function plan(
     });
     const plans = await planChanges(database, config, libvirt);
     await libvirt?.close();
-    print(options.json ? JSON.stringify(plans.map(jsonPlan), null, 2) : plans.map(formatPlan).join('\n\n'));
-    return plans.some((bridge) => bridge.error !== undefined) ? ExitCode.OPENFLOW : ExitCode.OK;
+    print(options.json ? JSON.stringify(plans.map(jsonPlan), null, 2) : formatPlans(plans));
+    return exitCode(plans);
   } finally {
     database.close();
   }
+}
+
+function exitCode(plans: readonly BridgePlan[]): number {
+  if (plans.some((bridge) => bridge.error !== undefined && !bridge.missing)) return ExitCode.OPENFLOW;
+  return plans.some((bridge) => bridge.missing) ? ExitCode.UNHEALTHY : ExitCode.OK;
+}
+
+function formatPlans(plans: readonly BridgePlan[]): string {
+  return plans.length === 0 ? 'no bridge on this host' : plans.map(formatPlan).join('\n\n');
 }
 
 function formatPlan(bridge: BridgePlan): string {

@@ -219,6 +219,38 @@ describe('the command pvlan-agent', function () {
     }
   });
 
+  it('says that a bridge of the configuration does not exist, with exit code 9, until somebody makes it', async () => {
+    await config('bridges: [br0, brX1]\n');
+    await host.addBridge('brX2');
+    const agent = spawn('run', ...flags());
+    try {
+      const planned = await call('plan', ovsdb(), '--libvirt=none');
+      expect(planned.code).to.equal(9);
+      expect(planned.out)
+        .to.match(/^bridge br0\n/)
+        .and.to.match(/bridge brX1\n {2}! .*did you mean 'brX2'/);
+      await until('the alarm', async () => {
+        const { code, out } = await call('status', control());
+        return code === 9 && /bridge brX1: .*no such bridge \(did you mean 'brX2'\?\): .*add-br brX1/.test(out);
+      });
+      await host.addBridge('brX1');
+      await until('the end of the alarm', async () => (await call('status', control())).code === 0);
+    } finally {
+      agent.kill('SIGTERM');
+      await agent;
+      for (const bridge of ['brX1', 'brX2']) await host.vsctl('--if-exists', 'del-br', bridge);
+    }
+  });
+
+  it('says in so many words that a host has no bridge', async () => {
+    await host.vsctl('del-br', 'br0');
+    try {
+      expect(await call('plan', ovsdb(), '--libvirt=none')).to.include({ code: 0, out: 'no bridge on this host' });
+    } finally {
+      await host.addBridge('br0');
+    }
+  });
+
   it('is not live while OVSDB is away, whatever else is', async () => {
     const agent = spawn('run', ...flags());
     try {
