@@ -8,7 +8,7 @@ export interface Call {
   readonly options: Readonly<Record<string, unknown>>;
   readonly operands: readonly string[];
   /** Reads the configuration, flags included. @throws ConfigError */
-  config(): LoadedConfig;
+  readonly config: () => LoadedConfig;
 }
 
 /**

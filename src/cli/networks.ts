@@ -1,4 +1,5 @@
 import type { LoadedConfig } from '../config/config.ts';
+import { readIpPrefix } from '../pvlan/ip-prefix.ts';
 import { vlanId, type VlanId } from '../pvlan/vlan-id.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { libvirtSources } from './libvirt.ts';
@@ -76,8 +77,10 @@ export function printRouterConfig(options: Record<string, unknown>, print: (text
   if (parent === undefined || !/^[^\s/:]{1,15}$/.test(parent))
     throw usage('--interface names a network interface, 1 to 15 characters');
   const addresses = list(options['address']);
-  const wrong = addresses.find((address) => !/^[0-9a-fA-F.:]+\/[0-9]{1,3}$/.test(address));
-  if (wrong !== undefined) throw usage(`--address ${wrong}: an address with its prefix length, such as 192.0.2.1/24`);
+  for (const address of addresses) {
+    const problem = addressProblem(address);
+    if (problem !== undefined) throw usage(`--address ${address} ${problem}`);
+  }
   const router = {
     primary: primaryOf(options['primary']),
     interface: parent,
@@ -87,6 +90,17 @@ export function printRouterConfig(options: Record<string, unknown>, print: (text
   };
   print(routerConfig(router, tool));
   return ExitCode.OK;
+}
+
+/** What keeps `text` from being an interface's address with its prefix length, to be put behind it. */
+function addressProblem(text: string): string | undefined {
+  const [address = '', length, ...others] = text.split('/');
+  if (length === undefined || others.length > 0) return 'is no address with its prefix length, such as 192.0.2.1/24';
+  const reading = readIpPrefix(address);
+  if ('problem' in reading) return reading.problem;
+  const bits = reading.prefix.family === 4 ? 32 : 128;
+  const fits = /^(0|[1-9][0-9]{0,2})$/.test(length) && Number(length) >= 1 && Number(length) <= bits;
+  return fits ? undefined : `has no prefix length from 1 to ${bits} behind its slash`;
 }
 
 function text(value: unknown): string | undefined {

@@ -34,12 +34,13 @@ function nameOf({ primary, interface: parent, tagged }: RouterInterface): string
 
 function sysctls(router: RouterInterface): readonly (readonly [key: string, value: 0 | 1])[] {
   const { proxy } = router;
-  const conf = `net.ipv4.conf.${nameOf(router)}`;
+  // With slashes first, a dot is a dot: the name of an interface may have some (sysctl.d(5), sysctl(8)).
+  const conf = `net/ipv4/conf/${nameOf(router)}`;
   return [
     ['net.ipv4.ip_forward', 1],
     ['net.ipv6.conf.all.forwarding', 1],
-    [`${conf}.proxy_arp_pvlan`, proxy ? 1 : 0],
-    [`${conf}.send_redirects`, 0],
+    [`${conf}/proxy_arp_pvlan`, proxy ? 1 : 0],
+    [`${conf}/send_redirects`, 0],
     // The kernel sends redirects when either this or the interface's own switch says so.
     ['net.ipv4.conf.all.send_redirects', 0],
   ];
@@ -57,9 +58,7 @@ function ifupdown(router: RouterInterface): string {
     `auto ${name}`,
     ...first,
     ...(router.tagged ? [`    vlan-raw-device ${router.interface}`] : []),
-    ...sysctls(router).map(
-      ([key, value]) => `    post-up sysctl -w ${key.replaceAll(`.${name}.`, '.$IFACE.')}=${value}`,
-    ),
+    ...sysctls(router).map(([key, value]) => `    post-up sysctl -w ${key.replace(`/${name}/`, '/$IFACE/')}=${value}`),
     ...others.flat(),
   ]);
 }
