@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { wholeNumber } from '../support/whole-number.ts';
 import { fuzz } from './run.ts';
 import { Watchdog } from './watchdog.ts';
+
+/** Largest number of an input, and seed. */
+const MOST = 4_000_000_000;
 
 const { values } = parseArgs({
   options: {
@@ -15,15 +19,17 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-const seed = Number(values.seed);
+const seed = wholeNumber('--seed', values.seed, 0, MOST);
+const inputs = wholeNumber('--inputs', values.inputs, 1, MOST);
+const first = wholeNumber('--first', values.first, 0, MOST);
 print(`fuzzing with seed ${seed}`);
 const watchdog = new Watchdog(seed);
 try {
   const began = performance.now();
   const { tallies, grownMiB } = await fuzz({
     seed,
-    inputs: Number(values.inputs),
-    first: Number(values.first),
+    inputs,
+    first,
     before: (index) => {
       watchdog.alive(index);
     },

@@ -9,15 +9,6 @@ import type { FrameSpec, PortSpec, Topology } from './topology.ts';
 import type { MatrixEntry } from './matrix-table.ts';
 import type { Play } from './stage.ts';
 
-const HELP = `usage: scripts/matrix [--mode single|secondary] [--brief]
-
-Sends every kind of frame, honest and forged, between every pair of roles on one bridge and across hosts, and compares
-each delivery with the model (test/model/may-deliver.ts). A cell is sent/expected/delivered; "4-8" of 8 expected means that
-4 must arrive and the others may; "!" marks what is wrong. Needs root and Open vSwitch. Ends with 1 if anything is wrong.
-  --mode MODE   one wire mode only (default: both)
-  --brief       one line for each sender's role, all kinds of frames together
-`;
-
 /** Every role, on each host it can be on, and a second Private VLAN. The first is the router that forgers pass for. */
 const PORTS: readonly PortSpec[] = [
   { kind: 'promiscuous', place: 'upstream', pvlan: 0, by: 'access' },
@@ -50,7 +41,6 @@ const { values } = parseArgs({
   options: {
     mode: { type: 'string' },
     brief: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
 });
 
@@ -99,10 +89,6 @@ function write(text: string): void {
 }
 
 async function main(): Promise<number> {
-  if (values.help) {
-    write(HELP);
-    return 0;
-  }
   const stage = await Stage.open();
   const summary: string[] = [];
   let wrong = 0;

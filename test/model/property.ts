@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { explain, explore } from './explore.ts';
 import { keepRegression } from './regression.ts';
+import { wholeNumber } from '../support/whole-number.ts';
 import { Stage } from './stage.ts';
 
 const HELP = `usage: npm run property -- [--runs N] [--seed N] [--batch N] [--keep NAME]
@@ -29,17 +30,19 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
+  const seed = values.seed === undefined ? randomInt(2 ** 31) : wholeNumber('--seed', values.seed, 0, 2 ** 32);
+  const runs = wholeNumber('--runs', values.runs, 1, 1_000_000_000);
+  const batch = wholeNumber('--batch', values.batch, 1, 32);
   const stage = await Stage.open();
   const begin = performance.now();
   try {
     const found = await explore(stage, {
-      runs: Number(values.runs),
+      runs,
       seed,
-      batch: Number(values.batch),
+      batch,
       progress: (done, frames) => {
         const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-        process.stderr.write(`\rseed ${seed}: ${done} of ${values.runs} networks, ${frames} frames, ${seconds} s`);
+        process.stderr.write(`\rseed ${seed}: ${done} of ${runs} networks, ${frames} frames, ${seconds} s`);
       },
     });
     process.stderr.write('\n');
