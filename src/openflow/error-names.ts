@@ -1,4 +1,10 @@
-/** Code names by error type, in code order; the prefix is the type's own (OpenFlow 1.4 and 1.5 section 7.5.4). */
+/** Stands for a code that no version of OpenFlow gives a meaning to. */
+const UNUSED = '-';
+
+/**
+ * Code names by error type, in code order; the prefix is the type's own (OpenFlow 1.4 and 1.5 section 7.5.4). The names are those
+ * that Open vSwitch prints.
+ */
 const TYPES: readonly (readonly [prefix: string, codes: string])[] = [
   ['OFPHFC', 'INCOMPATIBLE EPERM'],
   [
@@ -21,14 +27,20 @@ const TYPES: readonly (readonly [prefix: string, codes: string])[] = [
     'OFPFMFC',
     'UNKNOWN TABLE_FULL BAD_TABLE_ID OVERLAP EPERM BAD_TIMEOUT BAD_COMMAND BAD_FLAGS CANT_SYNC BAD_PRIORITY IS_SYNC',
   ],
-  ['OFPGMFC', ''],
+  [
+    'OFPGMFC',
+    'GROUP_EXISTS INVALID_GROUP WEIGHT_UNSUPPORTED OUT_OF_GROUPS OUT_OF_BUCKETS CHAINING_UNSUPPORTED WATCH_UNSUPPORTED LOOP UNKNOWN_GROUP CHAINED_GROUP BAD_TYPE BAD_COMMAND BAD_BUCKET BAD_WATCH EPERM UNKNOWN_BUCKET BUCKET_EXISTS',
+  ],
   ['OFPPMFC', 'BAD_PORT BAD_HW_ADDR BAD_CONFIG BAD_ADVERTISE EPERM'],
   ['OFPTMFC', 'BAD_TABLE BAD_CONFIG EPERM'],
   ['OFPQOFC', 'BAD_PORT BAD_QUEUE EPERM'],
   ['OFPSCFC', 'BAD_FLAGS BAD_LEN EPERM'],
   ['OFPRRFC', 'STALE UNSUP BAD_ROLE ID_UNSUP ID_IN_USE'],
-  ['OFPMMFC', ''],
-  ['OFPTFFC', 'BAD_TABLE BAD_METADATA'],
+  [
+    'OFPMMFC',
+    'UNKNOWN METER_EXISTS INVALID_METER UNKNOWN_METER BAD_COMMAND BAD_FLAGS BAD_RATE BAD_BURST BAD_BAND BAD_BAND_VALUE OUT_OF_METERS OUT_OF_BANDS',
+  ],
+  ['OFPTFFC', 'BAD_TABLE BAD_METADATA - - - EPERM BAD_CAPA BAD_MAX_ENT BAD_FEATURES BAD_COMMAND TOO_MANY'],
   ['OFPBPC', 'BAD_TYPE BAD_LEN BAD_VALUE TOO_MANY DUP_TYPE BAD_EXPERIMENTER BAD_EXP_TYPE BAD_EXP_VALUE EPERM'],
   ['OFPACFC', 'INVALID UNSUPPORTED EPERM'],
   ['OFPMOFC', 'UNKNOWN MONITOR_EXISTS INVALID_MONITOR UNKNOWN_MONITOR BAD_COMMAND BAD_FLAGS BAD_TABLE_ID BAD_OUT'],
@@ -38,20 +50,41 @@ const TYPES: readonly (readonly [prefix: string, codes: string])[] = [
   ],
 ];
 
-const NAMES = TYPES.map(([prefix, codes]) => codes.split(' ').map((code) => `${prefix}_${code}`));
+const NAMES = TYPES.map(([prefix, codes]) =>
+  codes.split(' ').map((code) => (code === UNUSED ? undefined : `${prefix}_${code}`)),
+);
 
-/** Nicira's experimenter errors that a flow or bundle can meet (OVS `include/openvswitch/ofp-errors.h`). */
+/** Nicira's experimenter errors in OpenFlow 1.4 and 1.5 (OVS `include/openvswitch/ofp-errors.h`). */
 const NICIRA: Readonly<Record<number, string>> = {
   2: 'NXBRC_NXM_INVALID',
   3: 'NXBRC_NXM_BAD_TYPE',
   4: 'NXBRC_MUST_BE_ZERO',
+  5: 'NXBRC_BAD_REASON',
   9: 'NXBRC_FM_BAD_EVENT',
   10: 'NXBRC_UNENCODABLE_ERROR',
   11: 'NXBAC_MUST_BE_ZERO',
   12: 'NXFMFC_HARDWARE',
   13: 'NXFMFC_BAD_TABLE_ID',
+  15: 'NXBAC_BAD_CONJUNCTION',
+  16: 'NXTTMFC_BAD_COMMAND',
+  17: 'NXTTMFC_BAD_OPT_LEN',
+  18: 'NXTTMFC_BAD_FIELD_IDX',
+  19: 'NXTTMFC_TABLE_FULL',
+  20: 'NXTTMFC_ALREADY_MAPPED',
+  21: 'NXTTMFC_DUP_ENTRY',
   22: 'OFPBFC_BAD_VERSION',
+  23: 'NXQOFC_QUEUE_ERROR',
+  34: 'NXR_NOT_SUPPORTED',
+  35: 'NXR_STALE',
+  36: 'NXST_NOT_CONFIGURED',
   37: 'NXFMFC_INVALID_TLV_FIELD',
+  38: 'NXTTMFC_INVALID_TLV_DEL',
+  39: 'NXBAC_BAD_HEADER_TYPE',
+  40: 'NXBAC_UNKNOWN_ED_PROP',
+  41: 'NXBAC_BAD_ED_PROP',
+  42: 'NXBAC_CT_DATAPATH_SUPPORT',
+  43: 'NXBMC_CT_DATAPATH_SUPPORT',
+  44: 'NXTFFC_DUP_TABLE',
 };
 
 /** Name of a standard error; `undefined` where the specification has none. */
