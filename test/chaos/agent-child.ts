@@ -24,6 +24,8 @@ export interface AgentChildOptions {
   readonly name?: string;
   /** The Private VLANs as in the configuration file; default: 2102 with the router in its list. */
   readonly pvlans?: readonly object[];
+  /** Further keys of the configuration file, which count before those it has by default. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** `pvlan-agent run` as a child process on one host, that may be killed, stopped and started again. */
@@ -49,6 +51,7 @@ export class AgentChild {
       libvirt: 'none',
       control: join(host.folder, 'run', `${name}.sock`),
       pvlans: options.pvlans ?? [{ primary: 2102, promiscuousMacs: [ROUTER_MAC] }],
+      ...options.settings,
     };
     const file = join(host.folder, 'etc', `${name}.yaml`);
     // JSON is YAML.

@@ -14,6 +14,9 @@ export interface Attack {
 /** How the names of frames end that are tagged with the VLAN of parked ports. */
 export const PARKING = 'tagged with the parking VLAN';
 
+/** What the names of frames have in them that claim to be the router's. */
+export const ROUTERS = 'from the router';
+
 const NOBODY = '02:00:00:00:66:66';
 
 type Build = (from: Guest, to: Guest) => Buffer;
@@ -47,9 +50,9 @@ const FORGED: Readonly<Record<string, Build>> = {
   'unicast tagged with the isolated VLAN': (from, to) => frames.tag(toOne(from, to), SECONDARIES.isolated),
   "broadcast tagged with a community's VLAN": (from, to) => frames.tag(toAll(from, to), SECONDARIES.red),
   'double-tagged unicast': (from, to) => frames.tag(frames.tag(toOne(from, to), PRIMARY), 0),
-  'unicast from the router': (_, to) => frames.experimental(to.endpoint.mac, ROUTER_MAC),
-  'broadcast from the router': () => frames.experimental(frames.BROADCAST, ROUTER_MAC),
-  'tagged unicast from the router': (_, to) => frames.tag(frames.experimental(to.endpoint.mac, ROUTER_MAC), PRIMARY),
+  [`unicast ${ROUTERS}`]: (_, to) => frames.experimental(to.endpoint.mac, ROUTER_MAC),
+  [`broadcast ${ROUTERS}`]: () => frames.experimental(frames.BROADCAST, ROUTER_MAC),
+  [`tagged unicast ${ROUTERS}`]: (_, to) => frames.tag(frames.experimental(to.endpoint.mac, ROUTER_MAC), PRIMARY),
   'unicast from the victim itself': (_, to) => frames.experimental(to.endpoint.mac, to.endpoint.mac),
   'broadcast from nobody': () => frames.experimental(frames.BROADCAST, NOBODY),
 };
@@ -76,11 +79,11 @@ const STRANGE_LIES: Readonly<Record<string, Build>> = {
   "broadcast in a community's VLAN behind a priority tag": (from, to) =>
     frames.tag(frames.tag(toAll(from, to), SECONDARIES.red), 0),
   'unicast in the primary VLAN behind another': (from, to) => frames.tag(frames.tag(toOne(from, to), PRIMARY), 100),
-  'unicast in the primary VLAN from the router': (_, to) =>
+  [`unicast in the primary VLAN ${ROUTERS}`]: (_, to) =>
     frames.tag(frames.experimental(to.endpoint.mac, ROUTER_MAC), PRIMARY),
-  'broadcast in the primary VLAN from the router': () =>
+  [`broadcast in the primary VLAN ${ROUTERS}`]: () =>
     frames.tag(frames.experimental(frames.BROADCAST, ROUTER_MAC), PRIMARY),
-  'unicast in the primary VLAN from the router behind a priority tag': (_, to) =>
+  [`unicast in the primary VLAN ${ROUTERS} behind a priority tag`]: (_, to) =>
     frames.tag(frames.tag(frames.experimental(to.endpoint.mac, ROUTER_MAC), PRIMARY), 0),
 };
 
@@ -94,6 +97,11 @@ const STRANGERS_ONES: Readonly<Record<Mode, readonly Kind[]>> = {
   single: [...kinds(STRANGE, true), ...kinds(STRANGE_LIES, false)],
   secondary: kinds({ ...STRANGE, ...STRANGE_LIES }, false),
 };
+
+/** The names of all attacks in a wire mode. */
+export function attackKinds(mode: Mode): readonly string[] {
+  return [...new Set([...ALL, ...STRANGERS_ONES[mode]].map(({ kind }) => kind))];
+}
 
 export interface AttackOptions {
   readonly mode: Mode;

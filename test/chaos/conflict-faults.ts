@@ -8,15 +8,16 @@ import { until } from '../lab/until.ts';
 import { found, ovsdbPid, startSwitch } from './daemon-faults.ts';
 import { OURS, pause, type Fault } from './fault.ts';
 import { refuse } from './refusing-socket.ts';
-import { readOurs } from './switch-faults.ts';
+import { readOurs } from './read-ours.ts';
 
 /** As often as an agent puts a flow back before it calls that a fight, and once more (src/agent/contention.ts). */
-const FIGHT = 11;
+export const FIGHT = 11;
 
 /** Others want the same, a resource is used up, or everything stands still at once. */
 export const CONFLICT_FAULTS: readonly Fault[] = [
   {
     name: 'a second agent takes over, and the first from it',
+    endsAgent: true,
     rare: true,
     happen: async (world, { host, agent, rival }) => {
       const second = await rival();
@@ -50,6 +51,7 @@ export const CONFLICT_FAULTS: readonly Fault[] = [
   },
   {
     name: 'another writer deletes a flow again and again',
+    endsAgent: true,
     rare: true,
     flowless: true,
     happen: async (world, { host, agent }) => {
@@ -74,6 +76,7 @@ export const CONFLICT_FAULTS: readonly Fault[] = [
   },
   {
     name: 'the disk of the database is full while flows are deleted and the agent starts',
+    endsAgent: true,
     rare: true,
     flowless: true,
     happen: async (world, { host, agent, disk }) => {
@@ -83,7 +86,7 @@ export const CONFLICT_FAULTS: readonly Fault[] = [
       agent.restart();
       await pause(world, 800);
       await disk.free();
-      return found(world, host);
+      return found(host);
     },
   },
   {
@@ -112,6 +115,7 @@ export const CONFLICT_FAULTS: readonly Fault[] = [
   },
   {
     name: 'a trunk that nobody assigned appears while the agent is dead',
+    endsAgent: true,
     happen: async (world, site) => {
       await site.agent.kill();
       await world.visit(site);

@@ -25,8 +25,8 @@ export async function startSwitch(host: Host): Promise<number> {
 }
 
 /** ovs-vswitchd does not forward before it has found the database again; a change that it has to take note of shows when. */
-export async function found(world: World, host: Host): Promise<number> {
-  await host.vsctl('set', 'Open_vSwitch', '.', `external_ids:chaos=${world.random.below(2 ** 31)}`);
+export async function found(host: Host): Promise<number> {
+  await host.vsctl('set', 'Open_vSwitch', '.', `external_ids:chaos=${performance.now()}`);
   return performance.now();
 }
 
@@ -53,6 +53,18 @@ export const DAEMON_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'ovs-vswitchd is killed, and waits for flows to be restored',
+    flowless: true,
+    happen: async (world, { host }) => {
+      await host.vsctl('set', 'Open_vSwitch', '.', 'other_config:flow-restore-wait=true');
+      await host.killVswitchd('SIGKILL');
+      await startSwitch(host);
+      await pause(world);
+      await host.vsctl('set', 'Open_vSwitch', '.', 'other_config:flow-restore-wait=false');
+      return performance.now();
+    },
+  },
+  {
     name: 'ovs-vswitchd stands still',
     happen: async (world, { host }) => stopped(world, host.vswitchdPid),
   },
@@ -62,7 +74,7 @@ export const DAEMON_FAULTS: readonly Fault[] = [
       await host.killOvsdb('SIGKILL');
       await pause(world);
       await host.startOvsdb();
-      return found(world, host);
+      return found(host);
     },
   },
   {
@@ -71,6 +83,7 @@ export const DAEMON_FAULTS: readonly Fault[] = [
   },
   {
     name: 'the agent is killed, and ports come and go meanwhile',
+    endsAgent: true,
     happen: async (world, site) => {
       await site.agent.kill();
       await world.death(site);
@@ -83,6 +96,7 @@ export const DAEMON_FAULTS: readonly Fault[] = [
   },
   {
     name: 'the agent is killed amid changes',
+    endsAgent: true,
     happen: async (world, site) => {
       const changes = (async () => {
         await world.changeRole(site);
@@ -108,7 +122,16 @@ export const DAEMON_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: "the agent's wall clock jumps by years",
+    happen: async (world, site) => {
+      site.agent.signal('SIGUSR2');
+      await world.changeRole(site);
+      return performance.now();
+    },
+  },
+  {
     name: 'agent and ovs-vswitchd are killed',
+    endsAgent: true,
     flowless: true,
     happen: async (world, site) => {
       await site.agent.kill();
@@ -121,6 +144,7 @@ export const DAEMON_FAULTS: readonly Fault[] = [
   },
   {
     name: 'the management socket is away when the agent starts',
+    endsAgent: true,
     happen: async (world, { host, agent }) => {
       const socket = join(host.rundir, 'br0.mgmt');
       await agent.kill();
@@ -144,13 +168,14 @@ export const DAEMON_FAULTS: readonly Fault[] = [
   },
   {
     name: 'the agent is killed while the database is away',
+    endsAgent: true,
     happen: async (world, { host, agent }) => {
       await host.killOvsdb('SIGKILL');
       await agent.kill();
       agent.restart();
       await pause(world, 1000);
       await host.startOvsdb();
-      return found(world, host);
+      return found(host);
     },
   },
   {

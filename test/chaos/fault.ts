@@ -8,6 +8,8 @@ export interface Fault {
   readonly flowless?: true;
   /** It takes long: it happens once while the others happen three times. */
   readonly rare?: true;
+  /** The agent is killed: it does not happen on the host whose agent lives as long as the run. */
+  readonly endsAgent?: true;
   /**
    * Does it, undoes what does not mend itself, and returns when it was over, in milliseconds of `performance.now()`: from then
    * on everything that permitted traffic needs, but for the agent's work, is there.

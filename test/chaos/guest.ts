@@ -17,7 +17,7 @@ export const GUEST_ROLES: readonly RoleName[] = [
 ];
 
 /** A time in milliseconds of `performance.now()`. */
-type Instant = number;
+export type Instant = number;
 
 interface Tenure {
   readonly role: RoleName;
@@ -35,8 +35,12 @@ export class Guest {
   /** The port was created parked; otherwise there is a moment between its birth and the agent's first act. */
   readonly bornParked: boolean;
   readonly #tenures: Tenure[];
+  /** When somebody other than the agent had opened its port. */
+  readonly #unparked: { readonly from: Instant; until: Instant }[] = [];
   /** When the agent first said that it is installed. */
   protectedSince: Instant = Infinity;
+  /** Since when the agent has served the port it has now, under the number it has now. */
+  #servedSince: Instant = Infinity;
 
   constructor(endpoint: Endpoint, host: Host, role: RoleName, bornParked: boolean) {
     this.endpoint = endpoint;
@@ -68,12 +72,47 @@ export class Guest {
   settle(): void {
     const now = performance.now();
     this.protectedSince = Math.min(this.protectedSince, now);
+    this.#servedSince = Math.min(this.#servedSince, now);
     for (const tenure of this.#tenures.slice(0, -1)) tenure.until = Math.min(tenure.until, now);
   }
 
   /** Its port is gone and comes back as it was born: from now on it is not protected before the agent has acted again. */
   replug(): void {
     this.protectedSince = Infinity;
+    this.renumber();
+  }
+
+  /** Its port gets another number: until the agent has seen that, frames for it are frames for an unknown address. */
+  renumber(): void {
+    this.#servedSince = Infinity;
+  }
+
+  /** Since when its frames go to its port and nowhere else; Infinity while they may not. */
+  get servedSince(): Instant {
+    return this.#servedSince;
+  }
+
+  /** Somebody other than the agent opens its port. */
+  unpark(): void {
+    this.#unparked.push({ from: performance.now(), until: Infinity });
+  }
+
+  /** Its port is parked again, and ovs-vswitchd keeps to that; returns how long it was not, in milliseconds. */
+  repark(): number {
+    const now = performance.now();
+    const open = this.#unparked.filter((spell) => spell.until === Infinity);
+    for (const spell of open) spell.until = now;
+    return Math.max(0, ...open.map(({ from }) => now - from));
+  }
+
+  /** Whether its port was opened by somebody at some moment between the two. */
+  unparkedBetween(from: Instant, until: Instant): boolean {
+    return this.#unparked.some((spell) => spell.from <= until && spell.until >= from);
+  }
+
+  /** Whether it had a role all the time between the two for which the agent parks its port. */
+  parkedBetween(from: Instant, until: Instant): boolean {
+    return this.rolesBetween(from, until).every((role) => !isOpen(role) && role !== 'stranger');
   }
 
   /** Every role it may be taken to have had at some moment between the two. */

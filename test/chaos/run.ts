@@ -1,8 +1,11 @@
 import { Deck } from './deck.ts';
+import type { Fault } from './fault.ts';
 import { FAULTS } from './faults.ts';
+import { leaks, Memory } from './memory.ts';
 import { MODES, type Mode } from './mode.ts';
 import { Random } from './random.ts';
-import { World } from './world.ts';
+import { Report, type ChaosReport } from './report.ts';
+import { World, type Site } from './world.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -15,28 +18,7 @@ export interface ChaosOptions {
   readonly progress?: (line: string) => void;
 }
 
-/** What a run measured. Times to converge are in milliseconds from when the fault was over. */
-export interface ChaosReport {
-  readonly faults: number;
-  readonly byFault: ReadonlyMap<string, readonly number[]>;
-  readonly attacks: number;
-  readonly permitted: number;
-  readonly arrived: number;
-  /** Frames that passed between the birth of a port that was not born parked and the agent's first act. */
-  readonly unprotected: number;
-  /** Frames tagged with the parking VLAN that passed between parked ports while flows were gone. */
-  readonly parkingVlan: number;
-  /** Frames of strangers to whoever is not parked on their host, while its flows were gone. */
-  readonly unruled: number;
-  /** How often frames that the flow tables let through arrived only once the switches' caches were emptied. */
-  readonly staleCaches: number;
-  /** From when one flow was deleted to when the switch reported it added again, in milliseconds. */
-  readonly flowBackMs: readonly number[];
-  /** Resident memory of each agent in MiB, sampled after each fault; now and then it is started anew. */
-  readonly residentMiB: readonly (readonly number[])[];
-}
-
-/** A forbidden frame arrived, or permitted ones did not; the message has the seed and what happened before. */
+/** A forbidden frame arrived, permitted ones did not, or an agent grows; the message has the seed and what happened before. */
 export class ChaosFailure extends Error {
   readonly code = 'CHAOS';
 }
@@ -44,8 +26,12 @@ export class ChaosFailure extends Error {
 const EVERYDAY_BETWEEN_FAULTS = 2;
 /** Long enough for anything that will happen at all, in milliseconds. */
 const PATIENCE_MS = 15_000;
-/** Longer than anything takes that goes as it should, in milliseconds. */
+/** Longer than anything takes that goes as it should, the agent's own emptying of caches included, in milliseconds. */
 const SUSPICION_MS = 6000;
+/** How often ovs-vswitchd may be left with stale caches for the harness to empty, in each 100 faults. */
+const MOST_STALE_CACHES = 1;
+/** How long a port may stand open that another writer opens: many times the agent's wait in a fight, in milliseconds. */
+const MOST_UNPARKED_MS = 30_000;
 
 /**
  * Lets things go wrong, one after the other, the same for the same seed as far as the kernel allows: for each wire mode on a new
@@ -53,7 +39,7 @@ const SUSPICION_MS = 6000;
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const modes = options.modes ?? MODES;
-  const report: Report = { ...NOTHING, byFault: new Map(), flowBackMs: [], residentMiB: [] };
+  const report = new Report();
   for (const [index, mode] of modes.entries()) {
     const share = {
       ...options,
@@ -64,63 +50,41 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     };
     await runMode(share, report);
   }
+  if (report.staleCaches > Math.ceil(report.faults / 100) * MOST_STALE_CACHES)
+    throw new ChaosFailure(
+      `seed ${options.seed}: ${report.staleCaches} times the agent left ovs-vswitchd with stale caches, in ${report.faults} faults`,
+    );
   return report;
 }
-
-type Report = { -readonly [key in keyof ChaosReport]: ChaosReport[key] } & {
-  readonly byFault: Map<string, number[]>;
-  readonly flowBackMs: number[];
-  readonly residentMiB: number[][];
-};
-
-const NOTHING = {
-  faults: 0,
-  attacks: 0,
-  permitted: 0,
-  arrived: 0,
-  unprotected: 0,
-  parkingVlan: 0,
-  unruled: 0,
-  staleCaches: 0,
-};
 
 async function runMode(options: Omit<ChaosOptions, 'modes'> & { readonly mode: Mode }, report: Report): Promise<void> {
   const { seed, mode } = options;
   const random = new Random(seed);
   const world = await World.create(random, mode);
-  const memory = world.sites.map((): number[] => []);
-  report.residentMiB.push(...memory);
+  const memory = new Memory();
   const end = performance.now() + (options.durationMs ?? Infinity);
-  const name = `${mode} mode, seed ${options.seed}`;
-  let happened = 0;
+  const name = `${mode} mode, seed ${seed}`;
   try {
     world.traffic.start();
     await world.traffic.restored(performance.now(), PATIENCE_MS);
+    await world.foreignKept();
     const deck = new Deck(FAULTS, random);
-    while (happened < options.faults && performance.now() < end) {
+    for (let happened = 0; happened < options.faults && performance.now() < end; happened += 1) {
       const fault = deck.draw();
-      const site = random.pick(world.sites);
+      const site = fault === undefined ? undefined : siteFor(fault, world);
       if (fault === undefined || site === undefined) break;
-      for (let count = random.below(EVERYDAY_BETWEEN_FAULTS + 1); count > 0; count -= 1) await world.everyday();
-      await world.settled();
-      await restored(world, performance.now(), report);
-      world.timeline.note(`FAULT ${fault.name} on ${site.host.name}`);
-      if (fault.flowless === true) world.traffic.flowless.add(site.host);
-      const since = await fault.happen(world, site);
-      world.timeline.note('the fault is over', since);
-      // Agents first: what they say is what may be relied on.
-      const [took] = await Promise.all([restored(world, since, report), world.settled()]);
-      world.traffic.flowless.clear();
-      world.timeline.note(`permitted frames arrive again, ${took.toFixed(1)} ms later`);
-      report.byFault.set(fault.name, [...(report.byFault.get(fault.name) ?? []), took]);
-      happened += 1;
-      report.faults += 1;
-      for (const [index, { agent }] of world.sites.entries()) memory[index]?.push(await agent.residentMiB());
+      const took = await survive(fault, site, world, report);
+      report.survived(fault.name, took);
+      for (const { host, agent } of world.sites) await memory.sample(`agent on ${host.name} in ${mode} mode`, agent);
       options.progress?.(`${report.faults}: ${fault.name} on ${site.host.name}, ${mode}: ${took.toFixed(1)} ms`);
       check(world, name);
     }
     report.flowBackMs.push(...world.flowBackMs);
-    for (const key of COUNTS) report[key] += world.traffic.counts[key];
+    report.unparkedMs.push(...world.unparkedMs);
+    report.count(world.traffic);
+    report.lives.push(...memory.lives());
+    const leaking = memory.lives().filter(leaks);
+    if (leaking.length > 0) throw new Error(`an agent's memory grows: ${JSON.stringify(leaking)}`);
   } catch (error) {
     if (error instanceof ChaosFailure) throw error;
     for (const { at, text } of world.traffic.violations) world.timeline.note(`VIOLATION ${text}`, at);
@@ -130,11 +94,35 @@ async function runMode(options: Omit<ChaosOptions, 'modes'> & { readonly mode: M
   }
 }
 
+/** Where a fault happens. The first agent lives as long as the run, so that its memory shows what a long life does. */
+function siteFor(fault: Fault, { random, sites }: World): Site | undefined {
+  return random.pick(fault.endsAgent === true ? sites.slice(1) : sites);
+}
+
+/** Some everyday changes, then the fault; returns how long permitted traffic took to come back, in milliseconds. */
+async function survive(fault: Fault, site: Site, world: World, report: Report): Promise<number> {
+  const { random, timeline, traffic } = world;
+  for (let count = random.below(EVERYDAY_BETWEEN_FAULTS + 1); count > 0; count -= 1) await world.everyday();
+  await world.settled();
+  await restored(world, performance.now(), report);
+  timeline.note(`FAULT ${fault.name} on ${site.host.name}`);
+  if (fault.flowless === true) traffic.flowsMayBeGone(site.host);
+  const since = await fault.happen(world, site);
+  timeline.note('the fault is over', since);
+  // Agents first: what they say is what may be relied on.
+  const [took] = await Promise.all([restored(world, since, report), world.settled()]);
+  traffic.flowsAreBack();
+  timeline.note(`permitted frames arrive again, ${took.toFixed(1)} ms later`);
+  await world.foreignKept();
+  return took;
+}
+
 /**
  * As `Traffic.restored`. ovs-vswitchd 3.1 may forward by a flow in its userspace datapath that its tables do not say any more: when
  * the tables change twice at short intervals, a modification of one cached flow can hit another that overlaps it
- * (lib/dpif-netdev.c, flow_put_on_pmd, looks for it by a packet's key), and the stale one stays while frames use it. Where frames
- * arrive as soon as the caches are emptied, the tables were right and the caches were not; that is told and counted.
+ * (lib/dpif-netdev.c, flow_put_on_pmd, looks for it by a packet's key), and the stale one stays while frames use it. The agent
+ * empties the caches after its changes; where frames arrive only once that is done here as well, the tables were right and the
+ * caches were not. That is told, counted, and must stay rare.
  */
 async function restored({ lab, traffic, timeline }: World, since: number, report: Report): Promise<number> {
   try {
@@ -148,10 +136,11 @@ async function restored({ lab, traffic, timeline }: World, since: number, report
   }
 }
 
-const COUNTS = ['attacks', 'permitted', 'arrived', 'unprotected', 'parkingVlan', 'unruled'] as const;
-
-function check({ traffic, timeline }: World, name: string): void {
+function check({ traffic, timeline, unparkedMs }: World, name: string): void {
   const { violations } = traffic;
+  const longest = Math.max(0, ...unparkedMs);
+  if (longest > MOST_UNPARKED_MS)
+    throw new ChaosFailure(`${name}: a port stood open for ${longest.toFixed(0)} ms\n${timeline.text()}`);
   if (violations.length === 0) return;
   for (const { at, text } of violations.slice(0, 30)) timeline.note(`VIOLATION ${text}`, at);
   throw new ChaosFailure(`${name}: ${violations.length} forbidden frames arrived\n${timeline.text()}`);

@@ -1,33 +1,11 @@
-import { join } from 'node:path';
 import { filter, firstValueFrom, timeout } from 'rxjs';
-import { OpenFlowConnection } from '../../src/openflow/connection.ts';
 import { flowKey } from '../../src/openflow/flow-key.ts';
-import type { Flow } from '../../src/openflow/flow.ts';
-import { COOKIE, COOKIE_MASK } from '../../src/pipeline/cookie.ts';
-import type { Host } from '../lab/host.ts';
-import { addPortArguments } from '../lab/port.ts';
-import { UPLINK } from '../lab/upstream.ts';
-import { OURS, type Fault } from './fault.ts';
-import type { Guest } from './guest.ts';
-
-export async function readOurs<T>(
-  host: Host,
-  use: (connection: OpenFlowConnection, flows: Flow[]) => Promise<T>,
-): Promise<T> {
-  const connection = await OpenFlowConnection.connect(`unix:${join(host.rundir, 'br0.mgmt')}`);
-  try {
-    return await use(connection, await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK }));
-  } finally {
-    connection.close();
-  }
-}
-
-/** The arguments of `ovs-vsctl` that plug a guest in again as it was at its birth, in its present role. */
-function portAgain({ endpoint, host, role, bornParked }: Guest): string[] {
-  const { name, mac, ifaceId = '', vmId = '' } = endpoint;
-  const options = { name, mac, portProfile: role, bornParked };
-  return addPortArguments(options, { ifaceId, vmId }, { stream: join(host.folder, 'nic', name) });
-}
+import { COOKIE_MASK } from '../../src/pipeline/cookie.ts';
+import { bridgeAgain } from './bridge-again.ts';
+import { until } from '../lab/until.ts';
+import { OURS, pause, type Fault } from './fault.ts';
+import { isOpen } from './guest.ts';
+import { readOurs } from './read-ours.ts';
 
 /** Somebody changes flows, ports or the bridge itself. */
 export const SWITCH_FAULTS: readonly Fault[] = [
@@ -63,9 +41,10 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: 'all tables are emptied',
     flowless: true,
-    happen: async (_, { host }) => {
+    happen: async (_, { host, controller }) => {
       await host.ofctl('del-flows', 'br0');
-      await host.ofctl('add-flow', 'br0', 'priority=0,actions=NORMAL');
+      if (controller === undefined) await host.ofctl('add-flow', 'br0', 'priority=0,actions=NORMAL');
+      else await controller.install();
       return performance.now();
     },
   },
@@ -81,6 +60,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
     happen: async (world, { host, guests }) => {
       const guest = world.random.pick([...guests]);
       if (guest === undefined) return performance.now();
+      guest.renumber();
       const number = 1000 + world.random.below(50_000);
       await host.vsctl('set', 'Interface', guest.name, `ofport_request=${number}`);
       return performance.now();
@@ -89,15 +69,10 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: 'marks are erased',
     happen: async (_, { host, guests }) => {
-      for (const guest of guests)
+      for (const { name } of guests)
         await host.vsctl(
-          '--no-wait',
-          'remove',
-          'Interface',
-          guest.name,
-          'external_ids',
-          'pvlan-installed',
-          'pvlan-role',
+          ...['--no-wait', '--', 'remove', 'Interface', name, 'external_ids', 'pvlan-installed', 'pvlan-role'],
+          ...['--', 'remove', 'Port', name, 'external_ids', 'pvlan-saved'],
         );
       return performance.now();
     },
@@ -105,18 +80,23 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: 'the bridge changes its datapath type and back',
     flowless: true,
-    happen: async (_, { host }) => {
+    happen: async (_, { host, controller }) => {
       await host.vsctl('set', 'Bridge', 'br0', 'datapath_type=dummy');
       await host.vsctl('set', 'Bridge', 'br0', 'datapath_type=netdev');
+      await controller?.settled();
       return performance.now();
     },
   },
   {
     name: 'the bridge changes its fail mode and back',
     flowless: true,
-    happen: async (_, { host }) => {
-      await host.vsctl('set-fail-mode', 'br0', 'secure');
-      await host.vsctl('del-fail-mode', 'br0');
+    happen: async (_, { host, controller }) => {
+      const modes = [
+        ['set-fail-mode', 'br0', 'secure'],
+        ['del-fail-mode', 'br0'],
+      ];
+      for (const mode of controller === undefined ? modes : modes.reverse()) await host.vsctl(...mode);
+      await controller?.install();
       return performance.now();
     },
   },
@@ -124,15 +104,49 @@ export const SWITCH_FAULTS: readonly Fault[] = [
     name: 'the bridge is made anew with all its ports',
     flowless: true,
     happen: async (world, site) => {
-      const { host, guests } = site;
-      await host.vsctl('del-br', 'br0');
-      for (const guest of guests) guest.replug();
-      const columns = ['datapath_type=netdev', 'protocols=OpenFlow10,OpenFlow14,OpenFlow15'];
-      await host.vsctl(
-        ...['--', 'add-br', 'br0', '--', 'set', 'Bridge', 'br0', ...columns, '--', 'add-port', 'br0', UPLINK],
-        ...[...guests].flatMap(portAgain),
-      );
+      await site.host.vsctl('del-br', 'br0');
+      for (const guest of site.guests) guest.replug();
+      await site.host.vsctl(...bridgeAgain(site));
+      await site.controller?.settled();
       await world.visit(site);
+      return performance.now();
+    },
+  },
+  {
+    name: 'a port is moved to another bridge and back',
+    happen: async (world, { host, guests }) => {
+      const guest = world.random.pick([...guests]);
+      if (guest === undefined) return performance.now();
+      const port = await host.vsctl('get', 'Port', guest.name, '_uuid');
+      const moved = (from: string, to: string): string[] => [
+        ...['--', 'remove', 'Bridge', from, 'ports', port, '--', 'add', 'Bridge', to, 'ports', port],
+      ];
+      await host.addBridge('br1');
+      // What is not parked is an ordinary port of a bridge until the agent has acted there.
+      if (isOpen(guest.role)) guest.replug();
+      else guest.renumber();
+      await host.vsctl(...moved('br0', 'br1'));
+      await pause(world);
+      await host.vsctl(...moved('br1', 'br0'), '--', 'del-br', 'br1');
+      await until('the endpoint to be connected', () => guest.endpoint.connected);
+      return performance.now();
+    },
+  },
+  {
+    name: 'a port that ovs-vswitchd cannot add comes and goes',
+    happen: async (world, { host }) => {
+      const ids = ['port-profile=isolated-2102', 'attached-mac=02:00:00:00:bb:ad', 'iface-id=bad'];
+      await host.vsctl(
+        ...['--no-wait', '--', 'add-port', 'br0', 'bad', 'trunks=4095'],
+        // A tunnel to nowhere.
+        ...['--', 'set', 'Interface', 'bad', 'type=vxlan', ...ids.map((id) => `external_ids:${id}`)],
+      );
+      await until(
+        'ovs-vswitchd to give up',
+        async () => (await host.vsctl('get', 'Interface', 'bad', 'ofport')) === '-1',
+      );
+      await pause(world);
+      await host.vsctl('del-port', 'bad');
       return performance.now();
     },
   },
@@ -142,10 +156,12 @@ export const SWITCH_FAULTS: readonly Fault[] = [
       const [one, other] = guests;
       if (one === undefined || other === undefined) return performance.now();
       const number = await one.endpoint.ofport();
+      one.renumber();
       // The first gives it up before the second takes it: were both to happen at once, frames under way to the old holder would
       // reach the new one.
       await host.vsctl('set', 'Interface', one.name, `ofport_request=${60_000 + world.random.below(1000)}`);
       await world.settled();
+      other.renumber();
       await host.vsctl('set', 'Interface', other.name, `ofport_request=${number}`);
       return performance.now();
     },

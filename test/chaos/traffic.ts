@@ -1,18 +1,11 @@
 import * as frames from '../lab/frames.ts';
 import type { Host } from '../lab/host.ts';
 import { until } from '../lab/until.ts';
-import { attack, PARKING } from './attack.ts';
-import { isOpen, mayReach, mustTalk, type Guest } from './guest.ts';
+import { attack } from './attack.ts';
+import { isOpen, mustTalk, type Guest, type Instant } from './guest.ts';
 import type { Mode } from './mode.ts';
 import { Random } from './random.ts';
-
-/** One frame under way, by the number it bears. */
-interface Sent {
-  readonly from: Guest;
-  readonly kind: string;
-  readonly honest: boolean;
-  readonly at: number;
-}
+import { judge, type Sent } from './verdict.ts';
 
 /** When a permitted frame was sent and when it came. */
 interface Arrival {
@@ -42,13 +35,11 @@ const ARRIVALS = 500;
  */
 export class Traffic {
   readonly violations: Violation[] = [];
-  readonly counts = { attacks: 0, permitted: 0, arrived: 0, unprotected: 0, parkingVlan: 0, unruled: 0 };
-  /**
-   * Hosts whose flows may be gone. Parking alone keeps no frame that is tagged with the parking VLAN itself from one parked
-   * port to another, nor a stranger there from speaking for others in the VLANs its trunk carries, to whoever is not parked on its
-   * own host; so those are counted and are no violation there.
-   */
-  readonly flowless = new Set<Host>();
+  readonly counts = { attacks: 0, permitted: 0, arrived: 0, unprotected: 0, unparked: 0, parkingVlan: 0, unruled: 0 };
+  /** How often each kind of attack was made. */
+  readonly attacks = new Map<string, number>();
+  /** Since when each host has its flows, where they were gone. */
+  readonly #flowsSince = new Map<Host, Instant>();
   readonly #random: Random;
   readonly #mode: Mode;
   readonly #guests = new Map<Guest, () => void>();
@@ -63,6 +54,21 @@ export class Traffic {
   constructor(seed: number, mode: Mode = 'single') {
     this.#random = new Random(seed);
     this.#mode = mode;
+  }
+
+  /**
+   * The flows of a host may be gone from now on. Parking alone keeps no frame that is tagged with the parking VLAN itself from one
+   * parked port to another, nor a stranger there from speaking for others in the VLANs its trunk carries, to whoever is not parked
+   * on its own host; so those are counted and are no violation there.
+   */
+  flowsMayBeGone(host: Host): void {
+    this.#flowsSince.set(host, Infinity);
+  }
+
+  /** All hosts have their flows again. */
+  flowsAreBack(): void {
+    const now = performance.now();
+    for (const [host, since] of this.#flowsSince) this.#flowsSince.set(host, Math.min(since, now));
   }
 
   start(): void {
@@ -130,6 +136,7 @@ export class Traffic {
       const trusted = from.rolesBetween(performance.now(), performance.now()).some(isOpen);
       const { kind, honest, frame } = attack(this.#random, from, to, { mode: this.#mode, honestOnly: trusted });
       this.counts.attacks += 1;
+      this.attacks.set(kind, (this.attacks.get(kind) ?? 0) + 1);
       this.#send(from, kind, honest, frame);
     }
     const pairs = this.#pairs().filter(([from, to]) => from.endpoint.connected && to.endpoint.connected);
@@ -151,7 +158,7 @@ export class Traffic {
   #send(from: Guest, kind: string, honest: boolean, frame: Buffer): void {
     const id = this.#nextId;
     this.#nextId = id === 0xffff_ffff ? FIRST_ID : id + 1;
-    this.#sent.set(id, { from, kind, honest, at: performance.now() });
+    this.#sent.set(id, { from, kind, honest, at: performance.now(), destination: destinationOf(frame) });
     if (this.#sent.size > MEMORY)
       for (const oldest of this.#sent.keys()) {
         this.#sent.delete(oldest);
@@ -163,28 +170,21 @@ export class Traffic {
 
   #arrived(sent: Sent, to: Guest): void {
     const now = performance.now();
-    const { from, kind, honest } = sent;
-    if (from === to) {
-      this.#violate(sent, to, now, 'came back to its sender');
-      return;
-    }
-    const senders = from.rolesBetween(sent.at, now);
-    const receivers = to.rolesBetween(sent.at, now);
-    const allowed = honest
-      ? senders.some((one) => receivers.some((other) => mayReach(one, other)))
-      : senders.some(isOpen) || (from.role === 'stranger' && to.role === 'stranger');
-    if (allowed) {
+    const verdict = judge(sent, to, now, {
+      mode: this.#mode,
+      guests: this.#guests.keys(),
+      flowsSince: (host) => this.#flowsSince.get(host) ?? -Infinity,
+    });
+    if (verdict.kind === 'allowed') {
       this.counts.arrived += 1;
-      if (honest) this.#remember(pairKey(from, to, kind), { sent: sent.at, came: now });
-      return;
+      const { from, kind, honest, at, destination } = sent;
+      if (honest && (destination ?? to.endpoint.mac) === to.endpoint.mac)
+        this.#remember(pairKey(from, to, kind), { sent: at, came: now });
+    } else if (verdict.kind === 'excused') {
+      this.counts[verdict.as] += 1;
+    } else {
+      this.#violate(sent, to, now, verdict.what);
     }
-    const exposed = [from, to].some((guest) => !guest.bornParked && sent.at < guest.protectedSince);
-    if (exposed) this.counts.unprotected += 1;
-    else if (kind.endsWith(PARKING) && this.flowless.has(from.host) && this.flowless.has(to.host))
-      this.counts.parkingVlan += 1;
-    else if (from.role === 'stranger' && this.flowless.has(from.host) && (from.host !== to.host || isOpen(to.role)))
-      this.counts.unruled += 1;
-    else this.#violate(sent, to, now, 'arrived');
   }
 
   #remember(key: string, arrival: Arrival): void {
@@ -207,4 +207,10 @@ function label(guest: Guest): string {
 
 function pairKey(from: Guest, to: Guest, kind: string): string {
   return `${kind} ${from.name}@${from.host.name} > ${to.name}@${to.host.name}`;
+}
+
+/** The MAC a frame is for, undefined where that is a group's. */
+function destinationOf(frame: Buffer): string | undefined {
+  if ((frame.readUInt8(0) & 1) === 1) return undefined;
+  return [...frame.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }

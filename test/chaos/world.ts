@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { execa } from 'execa';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../lab/host.ts';
 import { Lab } from '../lab/lab.ts';
+import { until } from '../lab/until.ts';
 import { SWITCH_BRIDGE } from '../lab/upstream.ts';
+import { Controller } from '../support/controller.ts';
 import { ROUTER_MAC } from '../support/duo.ts';
 import { AgentChild } from './agent-child.ts';
 import { GUEST_ROLES, Guest, type RoleName } from './guest.ts';
@@ -14,10 +17,28 @@ import { Timeline } from './timeline.ts';
 import { Traffic } from './traffic.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const JUMPING_CLOCK = fileURLToPath(new URL('../integration/recovery/jumping-clock.ts', import.meta.url));
 const MOST_GUESTS = 5;
 const FEWEST_GUESTS = 2;
 /** What a stranger's trunk carries: everything, as libvirt has it where nobody says otherwise, or the VLANs of the Private VLAN. */
 const TRUNKS = [[], [PRIMARY], [PRIMARY, ...Object.values(SECONDARIES)]];
+
+/**
+ * What the other controller has in the first host's bridge. It says what becomes of frames that are not the agent's, and has flows in
+ * the agent's tables, a group and a meter.
+ */
+const FOREIGN = {
+  cookie: 0xc0den,
+  meters: ['meter=7,kbps,band=type=drop,rate=1000000'],
+  groups: ['group_id=77,type=indirect,bucket=output:LOCAL'],
+  flows: [
+    'table=0,priority=0,actions=NORMAL',
+    'table=0,priority=77,udp,in_port=LOCAL,tp_dst=6343,actions=group:77',
+    'table=60,priority=1,udp,tp_dst=6343,actions=drop',
+    'table=66,priority=1,dl_dst=02:00:00:00:09:09,actions=meter:7,NORMAL',
+    'table=200,priority=1,actions=group:77',
+  ],
+};
 
 /** One hypervisor with its agent and guests. */
 export interface Site {
@@ -28,6 +49,8 @@ export interface Site {
   readonly strangers: Set<Guest>;
   /** Where the database lies. */
   readonly disk: SmallDisk;
+  /** Another controller of the bridge, on the first host: its flows, groups and meters are to stay as they are. */
+  readonly controller: Controller | undefined;
   /** Starts another agent on the host. */
   readonly rival: () => Promise<AgentChild>;
 }
@@ -41,7 +64,11 @@ export class World {
   readonly random: Random;
   /** How long deleted flows were away, in milliseconds. */
   readonly flowBackMs: number[] = [];
+  /** How long ports stood open that another writer had opened, in milliseconds. */
+  readonly unparkedMs: number[] = [];
   readonly #upstream: Host;
+  /** By host: what its other controller has there. */
+  readonly #foreign = new Map<Host, string>();
   #born = 0;
   #visits = 0;
 
@@ -67,6 +94,8 @@ export class World {
       // Built here, so that what runs is what the sources say, and starts as fast as what is installed.
       const bundle = join(lab.folder, 'pvlan-agent.mjs');
       await execa(process.execPath, ['scripts/build.mjs', '--outfile', bundle], { cwd: ROOT });
+      const clock = join(lab.folder, 'jumping-clock.mjs');
+      await build({ entryPoints: [JUMPING_CLOCK], outfile: clock, format: 'esm', platform: 'node' });
       const hosts = [await lab.host('a'), await lab.host('b')];
       const upstream = await lab.upstream(hosts);
       const router = await upstream.plug({ name: 'router', mac: ROUTER_MAC, tag: 2102 });
@@ -76,9 +105,11 @@ export class World {
       for (const host of hosts) {
         const disk = await SmallDisk.under(host);
         const start = (name: string): Promise<AgentChild> =>
-          AgentChild.start(host, { program: [bundle], name, pvlans: [pvlanOf(mode)] });
+          AgentChild.start(host, { program: [`--import=${clock}`, bundle], name, pvlans: [pvlanOf(mode)] });
+        const controller = sites.length === 0 ? await Controller.of(host, 'br0', FOREIGN) : undefined;
         const agent = await start('agent');
-        sites.push({ host, agent, guests: new Set(), strangers: new Set(), disk, rival: () => start('rival') });
+        const [guests, strangers] = [new Set<Guest>(), new Set<Guest>()];
+        sites.push({ host, agent, guests, strangers, disk, controller, rival: () => start('rival') });
       }
       const world = new World(
         lab,
@@ -88,7 +119,9 @@ export class World {
         new Traffic(random.below(2 ** 31), mode),
         new Timeline(),
       );
-      world.traffic.join(new Guest(router, upstream.host, 'router', true));
+      const physical = new Guest(router, upstream.host, 'router', true);
+      physical.settle();
+      world.traffic.join(physical);
       for (const site of sites)
         for (const role of ['isolated-2102', 'isolated-2102', 'community-2102-red'] as const)
           await world.birth(site, { role });
@@ -101,8 +134,8 @@ export class World {
   }
 
   /** A new guest; one that is to be promiscuous, and a few others, are not born parked. `wait: false`: ovs-vswitchd is dead. */
-  async birth(site: Site, { role, wait = true }: { role?: RoleName; wait?: boolean } = {}): Promise<void> {
-    if (site.guests.size >= MOST_GUESTS) return;
+  async birth(site: Site, { role, wait = true }: { role?: RoleName; wait?: boolean } = {}): Promise<Guest | undefined> {
+    if (site.guests.size >= MOST_GUESTS) return undefined;
     const chosen = role ?? this.random.pick(GUEST_ROLES) ?? 'isolated-2102';
     const bornParked = chosen !== 'promisc-2102' && this.random.below(8) > 0;
     this.#born += 1;
@@ -115,10 +148,11 @@ export class World {
     const guest = new Guest(endpoint, site.host, chosen, bornParked);
     site.guests.add(guest);
     this.traffic.join(guest);
+    return guest;
   }
 
-  async death(site: Site, { wait = true } = {}): Promise<void> {
-    const guest = this.random.pick([...site.guests]);
+  /** `guest` is unplugged, or any. `wait: false`: ovs-vswitchd is dead. */
+  async death(site: Site, { wait = true, guest = this.random.pick([...site.guests]) } = {}): Promise<void> {
     if (guest === undefined || site.guests.size <= FEWEST_GUESTS) return;
     this.timeline.note(`${guest.name} is unplugged on ${site.host.name}`);
     site.guests.delete(guest);
@@ -206,6 +240,29 @@ export class World {
       await agent.settled(new Map([...guests].map((guest) => [guest.name, guest.role])));
       if ([...guests].some((guest) => guest.changing)) await host.appctl('revalidator/wait');
       for (const guest of guests) guest.settle();
+    }
+  }
+
+  /** Waits until ovs-vswitchd has put in force what the database says now. */
+  async noted({ host }: Site): Promise<void> {
+    await host.vsctl('set', 'Open_vSwitch', '.', `external_ids:chaos=${performance.now()}`);
+  }
+
+  /**
+   * Waits until the other controller has everything it installed, its connection and its role: nobody but the agent and the faults
+   * touches that, and the faults undo what they do.
+   */
+  async foreignKept(): Promise<void> {
+    for (const { host, controller } of this.sites) {
+      if (controller === undefined) continue;
+      const before = this.#foreign.get(host);
+      let now = '';
+      const kept = async (): Promise<boolean> => (now = await controller.state()) === before;
+      if (before === undefined) this.#foreign.set(host, await controller.state());
+      else
+        await until("the other controller's flows to be as before", kept).catch((error: unknown) => {
+          throw new Error(`${String(error)}\nbefore:\n${before}\nnow:\n${now}`, { cause: error });
+        });
     }
   }
 

@@ -67,7 +67,9 @@ describe('the names of errors', () => {
   it('are those of OpenFlow 1.4 as well, which has none of another meaning', () => {
     const theirs = printed(0x05);
     expect(theirs.filter((name) => name !== undefined).length).to.be.above(150);
-    const differing = EVERY_ERROR.filter((error, index) => theirs[index] !== undefined && ours(error) !== theirs[index]);
+    const differing = EVERY_ERROR.filter(
+      (error, index) => theirs[index] !== undefined && ours(error) !== theirs[index],
+    );
     expect(differing.map(({ what }) => what)).to.deep.equal([]);
   });
 });

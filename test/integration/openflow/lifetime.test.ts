@@ -60,7 +60,8 @@ describe('the life of a connection to Open vSwitch', () => {
   });
 
   it('ends when ovs-vswitchd lives but does nothing', async () => {
-    const connection = await OpenFlowConnection.connect(server.remote('br0'), { timeoutMs: 100 });
+    // Time enough for the handshake on a busy machine, and not too long to wait for the rest.
+    const connection = await OpenFlowConnection.connect(server.remote('br0'), { timeoutMs: 2000 });
     server.freezeDaemon();
     const error = await failure(connection.barrier());
     server.thawDaemon();

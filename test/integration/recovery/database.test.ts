@@ -2,7 +2,10 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { run } from '../../lab/run.ts';
+import { UPLINK } from '../../lab/upstream.ts';
 import { until } from '../../lab/until.ts';
+import { updateOften } from '../../support/updates.ts';
+import { AgentChild } from '../../chaos/agent-child.ts';
 import { useSite } from './site.ts';
 
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
@@ -65,6 +68,24 @@ describe('an agent whose database goes away', function () {
     expect(await site().offences()).to.equal('');
   });
 
+  it('takes the bridge up again that an operator made anew after the database was lost', async () => {
+    const { host, guests } = site();
+    await host.killOvsdb('SIGKILL');
+    await site().databaseLost();
+    await host.emptyDatabase();
+    await host.startOvsdb();
+    await until('the agent to see no bridge', () => {
+      const status = site().agent.agent.status();
+      return status.database.connected && status.bridges.length === 0;
+    });
+    await host.addBridge('br0');
+    await host.addDevice('br0', UPLINK);
+    for (const guest of guests.splice(0)) guest.close();
+    for (const number of [1, 2, 3]) await site().plug(number);
+    await site().settled();
+    expect(await site().offences()).to.equal('');
+  });
+
   it('closes a guest whose portgroup was changed behind its back, before it opens it as what it is now', async () => {
     await site().host.killOvsdb('SIGKILL');
     const edit = {
@@ -96,5 +117,28 @@ describe('an agent whose database goes away', function () {
     expect(site().guests.length).to.equal(before + 2);
     await site().settled();
     expect(await site().offences()).to.equal('');
+  });
+});
+
+describe('an agent that stands still while the database changes', function () {
+  this.timeout(120_000);
+  const site = useSite({ agent: false });
+
+  it('catches up with 10,000 updates that the server committed meanwhile, over the connection it has', async () => {
+    const agent = await AgentChild.start(site().host);
+    await agent.settled(['g1', 'g2']);
+    agent.signal('SIGSTOP');
+    try {
+      await updateOften(site().host, 'g1', 10_000);
+      await site().plug(3);
+      await site().unplug(site().guest(2));
+    } finally {
+      agent.signal('SIGCONT');
+    }
+    await agent.settled(['g1', 'g3']);
+    expect(await site().host.vsctl('get', 'Interface', 'g1', 'external_ids:note-49')).to.equal('"9999"');
+    expect(await site().offences()).to.equal('');
+    expect(await agent.words()).not.to.match(/silent|no OVSDB|lost/);
+    await agent.kill();
   });
 });

@@ -3,8 +3,11 @@ import { expect } from 'chai';
 import { OpenFlowConnection } from '../../../src/openflow/connection.ts';
 import { parseRemote } from '../../../src/ovsdb/remote.ts';
 import { VswitchDatabase } from '../../../src/vswitch/database.ts';
+import { AgentChild } from '../../chaos/agent-child.ts';
 import { until } from '../../lab/until.ts';
-import { Site } from './site.ts';
+import { SteadyStream } from '../../support/steady-stream.ts';
+import { FlowAges } from './flow-ages.ts';
+import { Site, useSite } from './site.ts';
 
 describe('an agent that is restarted', function () {
   this.timeout(60_000);
@@ -68,5 +71,40 @@ describe('an agent that is restarted', function () {
     connection.close();
     expect(flows).to.equal(0);
     expect(seen.filter((change) => change.startsWith('Port'))).to.deep.equal([]);
+  });
+});
+
+describe('an agent that is restarted under traffic', function () {
+  this.timeout(120_000);
+  const site = useSite({ agent: false });
+
+  it('loses no permitted frame at 1,000 a second and changes no flow, however it ended', async () => {
+    const agent = await AgentChild.start(site().host);
+    await agent.settled(['g1', 'g2']);
+    let changes = 0;
+    const connection = await OpenFlowConnection.connect(`unix:${join(site().host.rundir, 'br0.mgmt')}`);
+    const watch = connection.monitorFlows().subscribe(() => {
+      changes += 1;
+    });
+    await connection.barrier();
+    const before = await FlowAges.read(site().host);
+    const stream = new SteadyStream(site().guest(1), site().router, 1000);
+    await until('frames to flow', () => stream.arrived > 100);
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      await agent.kill(signal);
+      agent.restart();
+      await agent.settled(['g1', 'g2']);
+      const arrived = stream.arrived;
+      await until('frames after it', () => stream.arrived > arrived + 100);
+    }
+    const { sent, lost } = await stream.stop();
+    await connection.barrier();
+    watch.unsubscribe();
+    connection.close();
+    expect(sent).to.be.above(500);
+    expect(lost).to.equal(0);
+    expect(changes).to.equal(0);
+    expect(before.touched(await FlowAges.read(site().host))).to.deep.equal([]);
+    await agent.kill();
   });
 });

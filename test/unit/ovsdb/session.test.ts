@@ -207,21 +207,21 @@ describe('a session with an unusual server', () => {
   it('probes a silent server and gives it up', async () => {
     const silent: Answer = (method, params, peer) =>
       method === 'echo' ? undefined : serving({ monitor: {} })(method, params, peer);
-    await open(silent, { probeIntervalMs: 60 });
+    await open(silent, { probeIntervalMs: 500 });
     await client.ready({ timeoutMs: 2000 });
-    expect(await disconnected()).to.include('silent for 120 ms');
+    expect(await disconnected()).to.include('silent for 1000 ms');
     const probes = server.peers[0]!.received.filter((message) => 'method' in message && message.method === 'echo');
     expect(probes).to.have.length(1);
   });
 
   it('takes bytes of an unfinished message for a sign of life', async () => {
-    await open(serving({ monitor: {} }), { probeIntervalMs: 60 });
+    await open(serving({ monitor: {} }), { probeIntervalMs: 500 });
     await client.ready({ timeoutMs: 2000 });
     const [peer] = server.peers;
     peer?.socket.write('{"id":null,"method":"nothing","params":["');
     const begun = performance.now();
     const drip = setInterval(() => peer?.socket.write('x'), 15);
-    await until('much time has passed', () => performance.now() - begun > 400 || client.state.kind !== 'synced');
+    await until('much time has passed', () => performance.now() - begun > 1500 || client.state.kind !== 'synced');
     clearInterval(drip);
     expect(client.state.kind).to.equal('synced');
   });
