@@ -1,6 +1,8 @@
 import { filter, firstValueFrom, map, timeout } from 'rxjs';
 import type { FlowMod } from '../../src/openflow/flow.ts';
+import { formatFlow } from '../../src/openflow/format-flow.ts';
 import type { InterfaceRow } from '../../src/vswitch/rows.generated.ts';
+import { run } from '../lab/run.ts';
 import type { Stage } from './stage.ts';
 
 /** What passed from when a port's number was in OVSDB, in milliseconds. */
@@ -11,8 +13,11 @@ export interface Birth {
   readonly mark: number;
 }
 
-/** Plugs `count` guests in, one after the other, and times each as an onlooker sees it. */
-export async function births(stage: Stage, count: number, bornParked: boolean): Promise<Birth[]> {
+/**
+ * Plugs `count` guests in, one after the other, and times each as an onlooker sees it. Unless they `stay`, each goes before the next
+ * comes.
+ */
+export async function births(stage: Stage, count: number, bornParked: boolean, stay = true): Promise<Birth[]> {
   const measured: Birth[] = [];
   for (let done = 0; done < count; done += 1) {
     const name = `g${stage.guests.length + 1}`;
@@ -24,26 +29,47 @@ export async function births(stage: Stage, count: number, bornParked: boolean): 
       const { inPort } = change.flow.match;
       if (inPort !== undefined && !opened.has(inPort)) opened.set(inPort, performance.now());
     });
-    await stage.plug({ bornParked });
+    const guest = await stage.plug({ bornParked });
     const [born, mark] = await Promise.all([numbered, marked]);
     watch.unsubscribe();
     const flow = opened.get(born.ofport ?? 0);
     if (flow !== undefined) measured.push({ flow: flow - born.at, mark: mark.at - born.at });
+    if (!stay) await stage.unplug(guest);
   }
   return measured;
 }
 
+/** Installs as many flows as a guest needs for the port of this number, and returns when they are acknowledged. */
+type Install = (ofport: number) => Promise<unknown>;
+
+/** A bundle over our kept-open connection: what ovs-vswitchd itself takes for it. */
+export function byConnection({ openflow }: Stage): Install {
+  return (ofport) => openflow.commit(likeAGuest(ofport));
+}
+
+/** The same by a process of its own, which reads them from its input. */
+export function byOvsOfctl({ host }: Stage): Install {
+  const args = ['-O', 'OpenFlow14', '--no-names', '--bundle', 'add-flows', 'br0', '-'];
+  return (ofport) =>
+    run('ovs-ofctl', args, {
+      env: { OVS_RUNDIR: host.rundir },
+      input: likeAGuest(ofport)
+        .map(({ flow }) => `${formatFlow(flow).replace(/^ */, '')}\n`)
+        .join(''),
+    });
+}
+
 /**
- * What ovs-vswitchd itself takes for it: with no agent, `count` ports are plugged in, and as soon as the number of one is in OVSDB a
- * bundle of as many flows as a guest needs is sent; the milliseconds until its barrier is answered.
+ * The same work by a client that does nothing else: with no agent, `count` ports are plugged in, and as soon as the number of one
+ * is in OVSDB flows are installed; the milliseconds until that is done.
  */
-export async function bundlesAtBirth(stage: Stage, count: number): Promise<number[]> {
+export async function installsAtBirth(stage: Stage, count: number, install: Install): Promise<number[]> {
   const times: number[] = [];
   await stage.agent.kill();
   for (let done = 0; done < count; done += 1) {
     const name = `f${done + 1}`;
     const answered = firstWith(stage, name, (row) => (row.ofport ?? 0) > 0).then(async ({ at, ofport = 0 }) => {
-      await stage.openflow.commit(likeAGuest(ofport));
+      await install(ofport);
       return performance.now() - at;
     });
     const port = await stage.host.plug({
@@ -71,7 +97,7 @@ function likeAGuest(ofport: number): FlowMod[] {
 }
 
 /** The first row of interface `name` that `fits`, and when it was seen. */
-function firstWith(
+export function firstWith(
   { database }: Stage,
   name: string,
   fits: (row: InterfaceRow) => boolean,

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { filter, firstValueFrom, timeout } from 'rxjs';
 import { flowKey } from '../../src/openflow/flow-key.ts';
 import { COOKIE, COOKIE_MASK } from '../../src/pipeline/cookie.ts';
-import * as frames from '../lab/frames.ts';
 import { until } from '../lab/until.ts';
+import { SteadyStream } from '../support/steady-stream.ts';
 import type { Stage } from './stage.ts';
 
 /** A restart of the agent as an onlooker sees it. */
@@ -72,38 +72,12 @@ export async function deletedFlows({ openflow }: Stage, count: number): Promise<
 
 /** Frames a guest and the router send each other, at a steady rate, while `meanwhile` runs. */
 export async function lostFrames(
-  stage: Stage,
+  { guests: [guest], router }: Stage,
   perSecond: number,
   meanwhile: () => Promise<unknown>,
 ): Promise<{ readonly sent: number; readonly lost: number }> {
-  const { router } = stage;
-  const [guest] = stage.guests;
   if (guest === undefined) throw new Error('there is no guest');
-  const pairs = [
-    { from: guest, to: router },
-    { from: router, to: guest },
-  ].map((pair) => ({ ...pair, frame: frames.experimental(pair.to.mac, pair.from.mac) }));
-  let sent = 0;
-  const arrived = new Set<number>();
-  const stops = pairs.map(({ to }) =>
-    to.watch(({ probeId }) => {
-      if (probeId !== undefined) arrived.add(probeId);
-    }),
-  );
-  const start = performance.now();
-  const timer = setInterval(() => {
-    // Timers fire late and together; the rate is kept by the clock, and no burst comes near the 100 that a port queues.
-    const due = Math.min(sent + 10, Math.floor(((performance.now() - start) / 1000) * perSecond));
-    while (sent < due) {
-      const pair = pairs[sent % 2];
-      sent += 1;
-      void pair?.from.send(frames.mark(pair.frame, sent));
-    }
-  }, 1);
+  const stream = new SteadyStream(guest, router, perSecond);
   await meanwhile();
-  clearInterval(timer);
-  // What is still under way arrives within moments or not at all.
-  await until('the last frames', () => arrived.size === sent, { timeout: 2000 }).catch(() => undefined);
-  for (const stop of stops) stop();
-  return { sent, lost: sent - arrived.size };
+  return stream.stop();
 }

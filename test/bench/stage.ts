@@ -62,6 +62,14 @@ export class Stage {
     return guest;
   }
 
+  /** Unplugs the guest that came last. */
+  async unplug(guest: Endpoint): Promise<void> {
+    if (this.guests.at(-1) !== guest) throw new Error(`${guest.name} is not the last one`);
+    this.guests.pop();
+    await guest.unplug();
+    await this.settled();
+  }
+
   async settled(): Promise<void> {
     await this.agent.settled(
       this.guests.map((guest) => guest.name),

@@ -79,11 +79,14 @@ export class Guest {
   /** Its port is gone and comes back as it was born: from now on it is not protected before the agent has acted again. */
   replug(): void {
     this.protectedSince = Infinity;
-    this.renumber();
+    this.unserve();
   }
 
-  /** Its port gets another number: until the agent has seen that, frames for it are frames for an unknown address. */
-  renumber(): void {
+  /**
+   * Its port is opened by another, moved or numbered anew: until the agent has served it again, frames for it are frames for an
+   * unknown address.
+   */
+  unserve(): void {
     this.#servedSince = Infinity;
   }
 

@@ -60,7 +60,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
     happen: async (world, { host, guests }) => {
       const guest = world.random.pick([...guests]);
       if (guest === undefined) return performance.now();
-      guest.renumber();
+      guest.unserve();
       const number = 1000 + world.random.below(50_000);
       await host.vsctl('set', 'Interface', guest.name, `ofport_request=${number}`);
       return performance.now();
@@ -124,7 +124,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
       await host.addBridge('br1');
       // What is not parked is an ordinary port of a bridge until the agent has acted there.
       if (isOpen(guest.role)) guest.replug();
-      else guest.renumber();
+      else guest.unserve();
       await host.vsctl(...moved('br0', 'br1'));
       await pause(world);
       await host.vsctl(...moved('br1', 'br0'), '--', 'del-br', 'br1');
@@ -156,12 +156,12 @@ export const SWITCH_FAULTS: readonly Fault[] = [
       const [one, other] = guests;
       if (one === undefined || other === undefined) return performance.now();
       const number = await one.endpoint.ofport();
-      one.renumber();
+      one.unserve();
       // The first gives it up before the second takes it: were both to happen at once, frames under way to the old holder would
       // reach the new one.
       await host.vsctl('set', 'Interface', one.name, `ofport_request=${60_000 + world.random.below(1000)}`);
       await world.settled();
-      other.renumber();
+      other.unserve();
       await host.vsctl('set', 'Interface', other.name, `ofport_request=${number}`);
       return performance.now();
     },

@@ -26,6 +26,7 @@ async function opens(world: World, site: Site, guest: Guest, times: number): Pro
     host.vsctl('get', 'Port', guest.name, 'vlan_mode', 'trunks', 'protected', 'tag');
   const parked = await setting();
   guest.unpark();
+  guest.unserve();
   for (let time = 0; time < times; time += 1) {
     const opening = world.random.pick(OPENINGS) ?? OPENINGS[0];
     await host.vsctl('--no-wait', '--', ...(opening?.(guest.name) ?? []));
