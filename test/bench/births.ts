@@ -34,7 +34,9 @@ export async function births(stage: Stage, count: number, bornParked: boolean, s
     watch.unsubscribe();
     const flow = opened.get(born.ofport ?? 0);
     if (flow !== undefined) measured.push({ flow: flow - born.at, mark: mark.at - born.at });
-    if (!stay) await stage.unplug(guest);
+    if (stay) continue;
+    await stage.unplug(guest);
+    await stage.settled();
   }
   return measured;
 }

@@ -52,7 +52,8 @@ export async function shares(stage: Stage, count: number): Promise<Share[]> {
   const tapped = await AgentChild.start(host, { name: 'tapped', program: [bundle], settings });
   const measured: Share[] = [];
   try {
-    await tapped.settled(stage.guests.map(({ name }) => name));
+    const settled = (): Promise<void> => tapped.settled(stage.guests.map(({ name }) => name));
+    await settled();
     for (let done = 0; done < count; done += 1) {
       const passing = new Passing();
       database.onMessage = (message, direction) => {
@@ -71,6 +72,7 @@ export async function shares(stage: Stage, count: number): Promise<Share[]> {
       if (passing.share !== undefined) measured.push(passing.share);
       database.onMessage = openFlow.onMessage = () => undefined;
       await stage.unplug(guest);
+      await settled();
     }
   } finally {
     await tapped.kill();

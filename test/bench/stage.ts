@@ -67,7 +67,6 @@ export class Stage {
     if (this.guests.at(-1) !== guest) throw new Error(`${guest.name} is not the last one`);
     this.guests.pop();
     await guest.unplug();
-    await this.settled();
   }
 
   async settled(): Promise<void> {

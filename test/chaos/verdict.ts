@@ -44,7 +44,10 @@ const CACHED_MS = 500;
 
 /** Whether a frame may come out at `to` at `now`. */
 export function judge(sent: Sent, to: Guest, now: Instant, situation: Situation): Verdict {
-  if (sent.from === to) return { kind: 'forbidden', what: 'came back to its sender' };
+  if (sent.from === to)
+    return isFloodedOpen(sent, to, now)
+      ? { kind: 'excused', as: 'unparked' }
+      : { kind: 'forbidden', what: 'came back to its sender' };
   const what = offence(sent, to, now, situation);
   if (what === undefined) return { kind: 'allowed' };
   const as = excuse(sent, to, now, situation);
@@ -83,12 +86,18 @@ function goesToOnePort({ from, at, destination }: Sent, host: Host, now: Instant
   );
 }
 
-function excuse({ from, kind, honest, at }: Sent, to: Guest, now: Instant, situation: Situation): Excuse | undefined {
-  const flowless = (host: Host): boolean => situation.flowsSince(host) === Infinity;
-  if ([from, to].some((guest) => !guest.bornParked && at < guest.protectedSince)) return 'unprotected';
+/** Whether it is a frame that NORMAL floods, to a port that another writer has opened. */
+function isFloodedOpen({ from, kind, honest, at }: Sent, to: Guest, now: Instant): boolean {
   // What is in the parking VLAN or claims to be a router's is dropped by flows, whichever ports are open.
   const flooded = honest || (from.role === 'stranger' && !kind.endsWith(PARKING) && !kind.includes(ROUTERS));
-  if (flooded && to.unparkedBetween(at, now)) return 'unparked';
+  return flooded && to.unparkedBetween(at, now);
+}
+
+function excuse(sent: Sent, to: Guest, now: Instant, situation: Situation): Excuse | undefined {
+  const { from, kind, at } = sent;
+  const flowless = (host: Host): boolean => situation.flowsSince(host) === Infinity;
+  if ([from, to].some((guest) => !guest.bornParked && at < guest.protectedSince)) return 'unprotected';
+  if (isFloodedOpen(sent, to, now)) return 'unparked';
   if (kind.endsWith(PARKING) && flowless(from.host) && flowless(to.host)) return 'parkingVlan';
   if (from.role === 'stranger' && flowless(from.host) && (from.host !== to.host || isOpen(to.role))) return 'unruled';
   return undefined;
