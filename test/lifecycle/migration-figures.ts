@@ -18,6 +18,8 @@ export interface PeerFigures {
 
 export interface Migrations {
   readonly peers: ReadonlyMap<string, PeerFigures>;
+  /** Milliseconds in which the guest ran nowhere, one number for each migration. */
+  readonly paused: readonly number[];
   /** Frames between the guest and those it must not reach; undefined where there are no Private VLANs. */
   readonly leaked: number | undefined;
 }
@@ -30,6 +32,9 @@ export interface MigrationRow {
   /** Absent where the hook knows no such guest. */
   readonly hook?: PeerFigures;
   readonly agent: PeerFigures;
+  /** Milliseconds in which the guest ran nowhere, one number for each migration: nobody can reach it then. */
+  readonly plainPaused: readonly number[];
+  readonly agentPaused: readonly number[];
   /** For the guest as a whole, whichever the peer. */
   readonly leakedUnderHook?: number;
   readonly leakedUnderAgent: number;
@@ -74,6 +79,8 @@ export async function migrationFigures(times: number, note: (text: string) => vo
         plain: plainly,
         ...(hooked === undefined ? {} : { hook: hooked }),
         agent: agently,
+        plainPaused: plain.paused,
+        agentPaused: agent.paused,
         ...(hooked === undefined ? {} : { leakedUnderHook: hook?.leaked ?? 0 }),
         leakedUnderAgent: agent.leaked ?? 0,
         bornParked,
@@ -112,5 +119,6 @@ function figuresOf(observations: readonly Observation[], protection: Protection)
   );
   // Counted from the first migration on, so the last one knows all.
   const forbidden = observations.at(-1)?.forbidden ?? { fromGuest: 0, toGuest: 0 };
-  return { peers, leaked: protection === 'none' ? undefined : forbidden.fromGuest + forbidden.toGuest };
+  const paused = observations.map((observation) => observation.paused);
+  return { peers, paused, leaked: protection === 'none' ? undefined : forbidden.fromGuest + forbidden.toGuest };
 }

@@ -23,6 +23,8 @@ export interface Plugged {
   readonly endpoint: Endpoint;
 }
 
+/** The guest that moves, as libvirt calls it. */
+export const MOVER = 'mover';
 const NETWORK = 'moving';
 /** Milliseconds between two frames of a kind to a stranger: enough to see a hole of a fifth of a second. */
 const HOSTILITY_MS = 100;
@@ -60,7 +62,7 @@ export async function startMover(scene: Scene, { role, protection, bornParked = 
   const portgroup = portgroupFor(role, protection, bornParked);
   for (const { libvirt } of scene.hosts) await libvirt.defineNetwork(networkXml(NETWORK, { portgroups: [portgroup] }));
   const guest = scene.guest({
-    name: 'mover',
+    name: MOVER,
     nics: [{ network: NETWORK, portgroup: portgroup.name, mac: GUEST_MAC }],
     addresses: [[`${GUEST_IP}/24`]],
   });

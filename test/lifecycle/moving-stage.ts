@@ -1,11 +1,12 @@
 import type { Guest } from '../lab/guest.ts';
 import type { Host } from '../lab/host.ts';
+import { PauseWatch } from '../lab/pause-watch.ts';
 import { Encounters } from './encounters.ts';
 import type { Encounter, Peer } from './encounters.ts';
 import type { HypervisorAgent } from './hypervisor-agent.ts';
 import { castFor, GUEST_MAC, pvlanFor } from './moving-cast.ts';
 import type { MoverRole } from './moving-cast.ts';
-import { hostOf, plugStation, startAgents, startMover, teachSwitch } from './moving-setup.ts';
+import { hostOf, MOVER, plugStation, startAgents, startMover, teachSwitch } from './moving-setup.ts';
 import type { MoverOptions, Plugged } from './moving-setup.ts';
 import { Scene } from './scene.ts';
 import { Strangers } from './strangers.ts';
@@ -19,6 +20,8 @@ export interface MovingStageOptions extends MoverOptions {
 /** What was seen while something happened. */
 export interface Observation {
   readonly milliseconds: number;
+  /** Of them, those in which the guest ran on neither hypervisor, as QEMU says. */
+  readonly paused: number;
   readonly peers: readonly Encounter[];
   /** Since the stage stands. */
   readonly forbidden: Forbidden;
@@ -33,6 +36,7 @@ export class MovingStage {
   readonly #agents: ReadonlyMap<Host, HypervisorAgent>;
   readonly #peers: readonly Plugged[];
   readonly #where: readonly string[] | undefined;
+  readonly #pauses: PauseWatch;
   #heardByPeers = 0;
 
   private constructor(parts: {
@@ -42,6 +46,7 @@ export class MovingStage {
     readonly agents: ReadonlyMap<Host, HypervisorAgent>;
     readonly peers: readonly Plugged[];
     readonly strangers: Strangers;
+    readonly pauses: PauseWatch;
   }) {
     this.guest = parts.guest;
     this.role = parts.options.role;
@@ -50,6 +55,7 @@ export class MovingStage {
     this.#scene = parts.scene;
     this.#agents = parts.agents;
     this.#peers = parts.peers;
+    this.#pauses = parts.pauses;
     for (const { endpoint } of parts.peers) {
       endpoint.watch(({ src }) => {
         if (src === GUEST_MAC) this.#heardByPeers += 1;
@@ -76,10 +82,12 @@ export class MovingStage {
           .map(async (station) => ({ endpoint: await plugStation(scene, station), host: hostOf(scene, station) })),
       );
       for (const host of scene.hosts) await prepared?.(host);
+      const pauses = new PauseWatch(MOVER, scene.hosts);
       const guest = await startMover(scene, options);
+      await pauses.heardStart(guest.host);
       for (const { ip, mac } of peers) await guest.run(`arp -s ${ip} ${mac}; ping -q -i 0.01 ${ip} >/dev/null 2>&1 &`);
       const crowd = await Strangers.among(scene.hosts, feared);
-      return new MovingStage({ options, scene, guest, agents, peers: plugged, strangers: crowd });
+      return new MovingStage({ options, scene, guest, agents, peers: plugged, strangers: crowd, pauses });
     } catch (error) {
       await scene.close();
       throw error;
@@ -113,10 +121,12 @@ export class MovingStage {
   async observe(act: (encounters: Encounters) => Promise<void>): Promise<Observation> {
     const encounters = await Encounters.begin(this.#peersFrom(this.here));
     try {
-      const begin = performance.now();
+      const begin = Date.now();
       await act(encounters);
-      const milliseconds = Math.round(performance.now() - begin);
-      return { milliseconds, peers: await encounters.end(), forbidden: await this.strangers.heard() };
+      const milliseconds = Date.now() - begin;
+      const peers = await encounters.end();
+      const paused = Math.round(await this.#pauses.pausedSince(begin));
+      return { milliseconds, paused, peers, forbidden: await this.strangers.heard() };
     } catch (error) {
       await encounters.end(0);
       throw error;

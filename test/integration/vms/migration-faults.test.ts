@@ -1,11 +1,8 @@
 import { expect } from 'chai';
 import { GUEST_MAC } from '../../lifecycle/moving-cast.ts';
 import type { MovingStage } from '../../lifecycle/moving-stage.ts';
-import { domainState, expectClosed, expectUndisturbed, Moving } from './moving.ts';
-import { installed, marks } from './ports.ts';
-
-/** MiB per second at which the guest's memory takes longer than any test. */
-const SLOW = { bandwidth: 1 };
+import { domainState, expectClosed, expectUndisturbed, Moving, SLOW } from './moving.ts';
+import { installed } from './ports.ts';
 
 describe('a live migration of an isolated guest, born parked, that goes wrong', function () {
   this.timeout(60_000);
@@ -21,20 +18,6 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
     await stage.close();
   });
 
-  it('leaves the guest as it was when it is cancelled', async () => {
-    const { here, there } = stage;
-    const seen = await stage.observe(async () => {
-      const migration = await stage.guest.beginMigration(there, SLOW);
-      await migration.underWay();
-      await installed(there, GUEST_MAC);
-      await migration.cancel();
-      expect(await migration.failure()).to.match(/abort|cancel/);
-    });
-    expectUndisturbed(seen, { lost: 20 });
-    expect(stage.here).to.equal(here);
-    await moving.expectSettled();
-  });
-
   it("leaves the guest as it was when the destination's QEMU is killed", async () => {
     const { here, there } = stage;
     const seen = await stage.observe(async () => {
@@ -44,7 +27,7 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
       await there.libvirt.killGuest('mover');
       await migration.failure();
     });
-    expectUndisturbed(seen, { lost: 20 });
+    expectUndisturbed(seen, { beyond: 20 });
     expect(stage.here).to.equal(here);
     await moving.expectSettled();
   });
@@ -75,24 +58,7 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
       await stage.agentOn(here).start();
     });
     // Until the agent is back, the router there is believed to have the guest beside it.
-    expectUndisturbed(seen, { lost: 2000 });
-    expect(stage.here).to.equal(there);
-    await moving.expectSettled();
-  });
-
-  it("reaches its peers as ever when the destination's agent starts meanwhile", async () => {
-    const { there } = stage;
-    await stage.agentOn(there).end('SIGTERM');
-    const seen = await stage.observe(async () => {
-      const migration = await stage.guest.beginMigration(there, SLOW);
-      await migration.underWay();
-      expect(await marks(there, GUEST_MAC)).to.equal('');
-      await stage.agentOn(there).start();
-      await installed(there, GUEST_MAC);
-      await migration.hurry();
-      await migration.done();
-    });
-    expectUndisturbed(seen);
+    expectUndisturbed(seen, { beyond: 2000 });
     expect(stage.here).to.equal(there);
     await moving.expectSettled();
   });
@@ -105,7 +71,7 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
       await expectClosed(stage, there);
       await stage.agentOn(there).start();
     });
-    expectUndisturbed(seen, { lost: 2000 });
+    expectUndisturbed(seen, { beyond: 2000 });
     expect(stage.here).to.equal(there);
     await moving.expectSettled();
   });
@@ -132,7 +98,7 @@ describe('a live migration of an isolated guest, born parked, that goes wrong', 
       this.skip();
     });
     // It stands still whenever it needs a page that has not come: on a plain switch, too, that costs a second or more.
-    expectUndisturbed(seen, { lost: 500 });
+    expectUndisturbed(seen, { beyond: 500 });
     expect(stage.here).to.equal(there);
     await moving.expectSettled();
   });

@@ -26,7 +26,7 @@ describe('a live migration of an isolated guest, not born parked, to a hyperviso
       await installed(there, GUEST_MAC);
     });
     expect(seen.forbidden.fromGuest).to.equal(0);
-    expectUndisturbed({ ...seen, forbidden: { ...seen.forbidden, toGuest: 0 } }, { lost: 2000 });
+    expectUndisturbed({ ...seen, forbidden: { ...seen.forbidden, toGuest: 0 } }, { beyond: 2000 });
     // What reached it was flooded by its neighbours: an ordinary port gets that, and this one is none any more.
     const later = await stage.observe(() => Promise.resolve());
     expect(later.forbidden).to.deep.equal(seen.forbidden);
