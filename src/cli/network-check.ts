@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts';
-import type { Network, Portgroup } from '../libvirt/network.ts';
-import { portgroupMeaning } from '../pvlan/portgroup.ts';
-import { roleName } from '../pvlan/role.ts';
+import { defaultPortgroup, type Portgroup } from '../libvirt/network.ts';
+import { portgroupMeaning, type PortgroupMeaning } from '../pvlan/portgroup.ts';
+import { roleName, type Role } from '../pvlan/role.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
+import type { HostNetwork } from './host-network.ts';
 
 /** What is to be said of one portgroup. */
 export interface PortgroupFinding {
@@ -13,21 +14,64 @@ export interface PortgroupFinding {
   readonly problems: readonly string[];
 }
 
-/** Looks at every portgroup with a role in a Private VLAN: are its guests' ports born parked, and do they say who they are? */
-export function checkNetworks(networks: readonly Network[], config: Config): readonly PortgroupFinding[] {
+type Names = Config['portgroups'];
+
+/**
+ * Looks at every portgroup with a role in a Private VLAN: are its guests' ports born parked on an Open vSwitch bridge, do they say
+ * who they are, and is a router born in the VLAN it is to serve?
+ */
+export function checkNetworks(
+  networks: readonly HostNetwork[],
+  config: Pick<Config, 'portgroups'>,
+): readonly PortgroupFinding[] {
   return networks.flatMap((network) =>
     network.portgroups.flatMap((portgroup) => {
-      const meaning = portgroupMeaning(portgroup.name, config.portgroups);
+      const meaning = meaningOf(portgroup, config.portgroups);
       if (meaning.kind === 'unmanaged') return [];
       const finding = { network: network.name, portgroup: portgroup.name };
       if (meaning.kind === 'invalid') return [{ ...finding, role: '-', problems: [meaning.why] }];
-      const problems =
-        meaning.role.kind === 'promiscuous'
-          ? profileProblems(portgroup)
-          : [...parkingProblems(portgroup), ...profileProblems(portgroup)];
-      return [{ ...finding, role: roleName(meaning.role), problems }];
+      const { role } = meaning;
+      const problems = [
+        ...bridgeProblems(network, portgroup),
+        ...(role.kind === 'promiscuous' ? accessProblems(portgroup, role.primary) : parkingProblems(portgroup)),
+        ...profileProblems(portgroup, role, config.portgroups),
+      ];
+      return [{ ...finding, role: roleName(role), problems }];
     }),
   );
+}
+
+/** For each network with a portgroup of a Private VLAN: what becomes of a NIC that names no portgroup. */
+export function defaultsOf(networks: readonly HostNetwork[], config: Pick<Config, 'portgroups'>): readonly string[] {
+  const managed = (portgroup: Portgroup): boolean => meaningOf(portgroup, config.portgroups).kind !== 'unmanaged';
+  return networks
+    .filter(({ portgroups }) => portgroups.some(managed))
+    .map((network) => {
+      const chosen = defaultPortgroup(network);
+      const nic = `network ${network.name}: a NIC that names no portgroup`;
+      if (chosen === undefined) return `${nic} gets none, and is outside every Private VLAN`;
+      return `${nic} gets ${chosen.name}${managed(chosen) ? '' : ', which is outside every Private VLAN'}`;
+    });
+}
+
+/** The port's own words come first, as they do for the agent; a portgroup of any name may carry them. */
+function meaningOf({ name, profileId }: Portgroup, names: Names): PortgroupMeaning {
+  const own = portgroupMeaning(name, names);
+  return own.kind === 'unmanaged' && profileId !== undefined ? portgroupMeaning(profileId, names) : own;
+}
+
+function bridgeProblems({ forward, bridge, virtualports }: HostNetwork, { name }: Portgroup): readonly string[] {
+  if (forward !== 'bridge' || bridge === undefined) {
+    const found = forward === undefined ? 'no forward mode' : `forward mode '${forward}'`;
+    const bridged = bridge === undefined ? `${found} and no bridge` : found;
+    return [
+      `not on an Open vSwitch bridge (${bridged}): use <forward mode='bridge'/> and <bridge name='…'/> of Open vSwitch`,
+    ];
+  }
+  const type = virtualports.get(name);
+  if (type === 'openvswitch') return [];
+  const found = type === undefined ? 'no virtualport' : `virtualport type '${type}'`;
+  return [`${found}: libvirt takes ${bridge} for another kind of bridge; add <virtualport type='openvswitch'/>`];
 }
 
 function parkingProblems({ vlan }: Portgroup): readonly string[] {
@@ -35,10 +79,19 @@ function parkingProblems({ vlan }: Portgroup): readonly string[] {
   return parked ? [] : [`not born parked: add <vlan trunk='yes'><tag id='${PARKING_VLAN}'/></vlan>`];
 }
 
-function profileProblems({ name, profileId }: Portgroup): readonly string[] {
-  if (profileId === name) return [];
-  const found = profileId === undefined ? 'no profileid' : `profileid '${profileId}'`;
-  return [
-    `${found}: add <virtualport type='openvswitch'><parameters profileid='${name}'/></virtualport>, so that the port itself says so`,
-  ];
+function accessProblems({ vlan }: Portgroup, primary: number): readonly string[] {
+  if (vlan?.tags.includes(primary) === true) return [];
+  const found = vlan === undefined ? 'no VLAN' : `VLAN ${vlan.tags.join(', ')}`;
+  return [`${found}: the router is not born in the Private VLAN; use <vlan><tag id='${primary}'/></vlan>`];
+}
+
+function profileProblems({ name, profileId }: Portgroup, role: Role, names: Names): readonly string[] {
+  const said = profileId === undefined ? undefined : portgroupMeaning(profileId, names);
+  if (said?.kind === 'role' && roleName(said.role) === roleName(role)) return [];
+  if (profileId === undefined) {
+    return [
+      `no profileid: add <virtualport type='openvswitch'><parameters profileid='${name}'/></virtualport>, so that the port itself says so`,
+    ];
+  }
+  return [`profileid '${profileId}' says something else, which closes the port: use profileid='${name}'`];
 }

@@ -2,8 +2,8 @@ import type { LoadedConfig } from '../config/config.ts';
 import { readIpPrefix } from '../pvlan/ip-prefix.ts';
 import { vlanId, type VlanId } from '../pvlan/vlan-id.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
-import { libvirtSources } from './libvirt.ts';
-import { checkNetworks } from './network-check.ts';
+import { readHostNetworks } from './host-network.ts';
+import { checkNetworks, defaultsOf } from './network-check.ts';
 import { networkXml, portgroupsOf, type NetworkOptions } from './network-xml.ts';
 import { routerConfig, routerTools, type RouterTool } from './router-config.ts';
 import { formatTable } from './table.ts';
@@ -44,29 +44,28 @@ export function printNetworkXml(options: Record<string, unknown>, print: (text: 
 /** Says which portgroups of this host's networks leave an instant in which a guest is open. @throws CommandError */
 export async function checkHostNetworks(config: LoadedConfig, print: (text: string) => void): Promise<number> {
   if (config.libvirt === 'none') throw usage('--check needs libvirt, and the configuration says there is none');
-  const sources = libvirtSources(config.libvirt, () => undefined);
-  await sources.ready;
-  const findings = checkNetworks(sources.networks(), config);
-  const available = sources.available();
-  await sources.close();
-  if (findings.length === 0 && !available.ok) {
+  const { networks, problems } = await readHostNetworks(config.libvirt);
+  const findings = checkNetworks(networks, config);
+  if (findings.length === 0 && problems.length > 0) {
     throw new CommandError(
       ExitCode.LIBVIRT,
-      `cannot read ${available.missing.join(', ')}: run this on the hypervisor, or mount the folders`,
+      `${problems.join('; ')}: run this on the hypervisor, or mount the folders`,
     );
   }
   if (findings.length === 0) {
     print('no network here has a portgroup of a Private VLAN');
     return ExitCode.OK;
   }
-  const rows = findings.map(({ network, portgroup, role, problems }) => [
-    network,
-    portgroup,
-    role,
-    problems.join('; ') || 'ok',
+  const rows = findings.map((finding) => [
+    finding.network,
+    finding.portgroup,
+    finding.role,
+    finding.problems.join('; ') || 'ok',
   ]);
   print(formatTable(['NETWORK', 'PORTGROUP', 'ROLE', 'FINDING'], rows));
-  return findings.some(({ problems }) => problems.length > 0) ? ExitCode.UNHEALTHY : ExitCode.OK;
+  for (const line of [...defaultsOf(networks, config), ...problems]) print(line);
+  const good = problems.length === 0 && findings.every((finding) => finding.problems.length === 0);
+  return good ? ExitCode.OK : ExitCode.UNHEALTHY;
 }
 
 /** Prints what a Linux router needs. @throws CommandError */
