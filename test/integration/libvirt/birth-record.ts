@@ -20,42 +20,24 @@ interface Table {
 
 type Row = ReadonlyMap<string, string>;
 
-/** Keeps how each row of a database was when it was inserted, whatever becomes of it. */
+/** Keeps how each row of the tables Port and Interface was when it was inserted, whatever becomes of it. */
 export class BirthRecord {
   readonly #rows: Row[] = [];
   readonly #end = new AbortController();
-  readonly #done: Promise<unknown>;
-  #listening = false;
+  readonly #done: readonly Promise<unknown>[];
+  #listening = 0;
 
   private constructor(host: Host) {
-    const remote = `unix:${host.dbSocket}`;
-    const port = ['Port', 'name,trunks,tag,vlan_mode'];
-    const nic = ['Interface', 'name,external_ids'];
-    const child = execa(
-      'stdbuf',
-      ['-oL', 'ovsdb-client', '--format=json', 'monitor', remote, 'Open_vSwitch', ...port, ...nic],
-      {
-        buffer: false,
-        reject: false,
-        cancelSignal: this.#end.signal,
-        stdin: 'ignore',
-        stderr: 'ignore',
-      },
-    );
-    let rest = '';
-    child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (chunk: string) => {
-      this.#listening = true;
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#take(line);
-    });
-    this.#done = child.catch(() => undefined);
+    this.#done = [
+      this.#follow(host, 'Port', 'name,trunks,tag,vlan_mode'),
+      this.#follow(host, 'Interface', 'name,external_ids'),
+    ];
   }
 
+  /** The host has to have a bridge: the monitors say so before anything else. */
   static async on(host: Host): Promise<BirthRecord> {
     const record = new BirthRecord(host);
-    await until('ovsdb-client to speak', () => record.#listening);
+    await until('the monitors to speak', () => record.#listening === record.#done.length);
     return record;
   }
 
@@ -76,7 +58,29 @@ export class BirthRecord {
 
   async close(): Promise<void> {
     this.#end.abort();
-    await this.#done;
+    await Promise.all(this.#done);
+  }
+
+  async #follow(host: Host, table: string, columns: string): Promise<void> {
+    const argv = ['--format=json', 'monitor', `unix:${host.dbSocket}`, 'Open_vSwitch', table, columns];
+    const child = execa('stdbuf', ['-oL', 'ovsdb-client', ...argv], {
+      buffer: false,
+      reject: false,
+      cancelSignal: this.#end.signal,
+      stdin: 'ignore',
+      stderr: 'ignore',
+    });
+    let rest = '';
+    child.stdout.setEncoding('utf8');
+    child.stdout.once('data', () => {
+      this.#listening += 1;
+    });
+    child.stdout.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#take(line);
+    });
+    await child;
   }
 
   #take(line: string): void {

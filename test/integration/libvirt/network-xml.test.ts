@@ -7,7 +7,7 @@ import { Guest } from '../../lab/guest.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import { networkXml } from '../../lab/libvirt-xml.ts';
-import { portOf } from '../../lifecycle/births.ts';
+import { portOf } from '../../lifecycle/newborn.ts';
 import { AgentOn } from '../../support/agent-on.ts';
 import { BirthRecord } from './birth-record.ts';
 

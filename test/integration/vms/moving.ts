@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Host } from '../../lab/host.ts';
 import { until } from '../../lab/until.ts';
-import { sentBy } from '../../lifecycle/births.ts';
+import { sentBy } from '../../lifecycle/newborn.ts';
 import type { Encounters } from '../../lifecycle/encounters.ts';
 import { GUEST_MAC } from '../../lifecycle/moving-cast.ts';
 import type { MoverRole } from '../../lifecycle/moving-cast.ts';
