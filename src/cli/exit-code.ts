@@ -26,7 +26,7 @@ export const exitCodeMeanings: Readonly<Record<(typeof ExitCode)[keyof typeof Ex
   [ExitCode.NOT_RUNNING]: 'status: no agent answers on the control socket',
   [ExitCode.UNHEALTHY]:
     'status: something needs attention; plan: a bridge of the configuration does not exist; ' +
-    'network-xml --check: a portgroup is not born parked',
+    'network-xml --check: a portgroup needs a correction',
   [ExitCode.VERIFY_FAILED]: 'verify: a frame would go where the roles forbid, or not where they allow',
 };
 
