@@ -1,54 +1,20 @@
 import { parseArgs } from 'node:util';
-import { hostileGuest } from './births.ts';
-import { EVENTS } from './events.ts';
-import type { Outcome } from './events.ts';
+import { birthFigures, leakedAtBirth } from './birth-figures.ts';
+import { birthTableOf } from './birth-table.ts';
+import { eventFigures } from './event-figures.ts';
 import { measureLadder } from './ladder.ts';
 import { ladderTableOf } from './ladder-table.ts';
 import { migrationFigures } from './migration-figures.ts';
-import type { MigrationRow } from './migration-figures.ts';
 import { migrationTableOf } from './migration-table.ts';
-import { ISOLATED, Scene } from './scene.ts';
-import type { Protection } from './scene.ts';
-import { tableOf } from './table.ts';
-import type { Row } from './table.ts';
-import { SENTINEL, Witness } from './witness.ts';
+import { tableOf, unkindHookLine } from './table.ts';
 
-const PARTS = ['events', 'migration', 'ladder'];
+const PARTS = ['events', 'births', 'migration', 'ladder'] as const;
 
 /** Ports that are born for each source of portgroups. */
-const BIRTHS = 10;
+const LADDER_BIRTHS = 5;
 
 function note(text: string): void {
   process.stderr.write(`lifecycle: ${text}\n`);
-}
-
-async function eventsUnder(protection: Protection): Promise<Map<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>();
-  const scene = await Scene.create({ protection, promiscuousMacs: [SENTINEL.mac] });
-  try {
-    const witness = await Witness.in(scene);
-    const stage = { scene, witness, guest: await hostileGuest(scene, ISOLATED) };
-    if (protection === 'none') await stage.guest.start();
-    for (const { name, run } of EVENTS.filter(({ busy }) => busy === true || protection !== 'none')) {
-      note(`${protection}: ${name}`);
-      outcomes.set(name, await run(stage));
-    }
-  } finally {
-    await scene.close();
-  }
-  return outcomes;
-}
-
-async function events(): Promise<readonly Row[]> {
-  const plain = await eventsUnder('none');
-  const hook = await eventsUnder('hook');
-  const agent = await eventsUnder('agent');
-  return [...agent].map(([event, outcome]) => ({
-    event,
-    plain: plain.get(event) ?? {},
-    hook: hook.get(event) ?? {},
-    agent: outcome,
-  }));
 }
 
 function sum(numbers: readonly number[]): number {
@@ -60,29 +26,36 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
-      times: { type: 'string', default: '3' },
+      times: { type: 'string', default: '2' },
     },
   });
   const times = Number(values.times);
-  if (values.only !== undefined && !PARTS.includes(values.only)) throw new Error(`--only takes ${PARTS.join(', ')}`);
+  const only = PARTS.find((part) => part === values.only);
+  if (values.only !== undefined && only === undefined) throw new Error(`--only takes ${PARTS.join(', ')}`);
   if (!Number.isInteger(times) || times < 1) throw new Error('--times takes a number from 1 on');
-  const wanted = (section: string): boolean => values.only === undefined || values.only === section;
-  const rows = wanted('events') ? await events() : [];
-  const migrations: readonly MigrationRow[] = wanted('migration') ? await migrationFigures(times, note) : [];
-  const ladder = wanted('ladder') ? await measureLadder(BIRTHS, note) : [];
-  if (values.json) process.stdout.write(`${JSON.stringify({ events: rows, migrations, ladder }, undefined, 1)}\n`);
-  else {
-    if (rows.length > 0) process.stdout.write(`${tableOf(rows)}\n`);
-    if (migrations.length > 0) process.stdout.write(`${migrationTableOf(migrations)}\n`);
-    if (ladder.length > 0) process.stdout.write(`${ladderTableOf(ladder)}\n`);
-  }
+  const wanted = (part: (typeof PARTS)[number]): boolean => only === undefined || only === part;
+  const events = wanted('events') ? await eventFigures(note) : undefined;
+  const births = wanted('births') ? await birthFigures(times, note) : [];
+  const migrations = wanted('migration') ? await migrationFigures(times, note) : [];
+  const ladder = wanted('ladder') ? await measureLadder(LADDER_BIRTHS, note) : [];
+  const tables = [
+    ...(events === undefined ? [] : [tableOf(events.rows), unkindHookLine(events.unkindHook)]),
+    ...(births.length === 0 ? [] : [birthTableOf(births)]),
+    ...(migrations.length === 0 ? [] : [migrationTableOf(migrations)]),
+    ...(ladder.length === 0 ? [] : [ladderTableOf(ladder)]),
+  ];
+  const figures = { events: events?.rows ?? [], unkindHook: events?.unkindHook, births, migrations, ladder };
+  process.stdout.write(`${values.json ? JSON.stringify(figures, undefined, 1) : tables.join('\n')}\n`);
+  if (only === 'ladder') return 0;
+  const agent = (events?.rows ?? []).map((row) => row.agent);
   const leaked = sum([
-    ...rows.map((row) => row.agent.leaked ?? 0),
+    ...agent.map((outcome) => outcome.leaked ?? 0),
+    leakedAtBirth(births),
     ...migrations.filter(({ bornParked }) => bornParked).map(({ leakedUnderAgent }) => leakedUnderAgent),
   ]);
-  const left = sum(rows.map((row) => row.agent.left ?? 0));
-  const cutOff = sum(migrations.map(({ agent }) => agent.cutOff));
-  if (values.only === 'ladder') return 0;
+  const left = sum(agent.map((outcome) => outcome.left ?? 0));
+  const cutOff =
+    sum(migrations.map((row) => row.agent.cutOff)) + agent.filter((outcome) => outcome.cutOff === true).length;
   note(`with the agent ${leaked} frames leaked, ${left} flows were left behind and ${cutOff} peers were cut off`);
   return leaked + left + cutOff === 0 ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Outcome } from './events.ts';
+import type { Outcome, UnkindHook } from './outcome.ts';
 
 export interface Row {
   readonly event: string;
@@ -9,28 +9,45 @@ export interface Row {
   readonly agent: Outcome;
 }
 
+const COLUMNS = ['leaked', 'lost', 'closed', 'open', 'follows', 'left'];
+
 /** The outcomes side by side, as text for a terminal. */
 export function tableOf(rows: readonly Row[]): string {
-  const half = ['leaked', 'lost', 'closed after', 'flows left'];
+  const halves = COLUMNS.map(() => 9);
   const table = new Table({
-    head: ['', 'plain: lost', ...half.map((what) => `hook: ${what}`), ...half.map((what) => `agent: ${what}`)],
+    head: ['', 'plain: lost', ...COLUMNS.map((what) => `hook: ${what}`), ...COLUMNS.map((what) => `agent: ${what}`)],
     style: { head: [], border: [], compact: true },
     wordWrap: true,
-    colWidths: [34, 9, ...half.map(() => 10), ...half.map(() => 10)],
-    colAligns: ['left', 'right', ...half.map(() => 'right' as const), ...half.map(() => 'right' as const)],
+    colWidths: [32, 8, ...halves, ...halves],
+    colAligns: ['left', 'right', ...[...halves, ...halves].map(() => 'right' as const)],
   });
   for (const { event, plain, hook, agent } of rows) table.push([event, lostIn(plain), ...cells(hook), ...cells(agent)]);
   return table.toString();
 }
 
+/** What is to be said of the hook in addition. */
+export function unkindHookLine({ libvirt, flows, leaked }: UnkindHook): string {
+  return (
+    `A hook that selects <interface type='network'>, as the first one did, installs ${flows} flows at a start under libvirt ` +
+    `${libvirt}, and ${leaked} frames leaked.`
+  );
+}
+
 function cells(outcome: Outcome): string[] {
-  const { leaked, closed, left } = outcome;
+  const { leaked, left } = outcome;
   return [
     leaked === undefined ? '' : String(leaked),
     lostIn(outcome),
-    closed === undefined ? ('closed' in outcome ? 'never' : '') : `${Math.round(closed)} ms`,
+    after(outcome, 'closed'),
+    after(outcome, 'open'),
+    after(outcome, 'followed'),
     left === undefined ? '' : String(left),
   ];
+}
+
+function after(outcome: Outcome, what: 'closed' | 'open' | 'followed'): string {
+  const time = outcome[what];
+  return time === undefined ? (what in outcome ? 'never' : '') : `${Math.round(time)} ms`;
 }
 
 function lostIn({ lost, cutOff }: Outcome): string {

@@ -61,6 +61,11 @@ export class Timeline {
     return { closed: since0(closed), open: since0(open) };
   }
 
+  /** When (of `performance.now()`) the first line that matches was seen after `since`; undefined while there is none. */
+  firstOf(line: RegExp, since: number): number | undefined {
+    return this.#events.find(({ at, text }) => at >= since && line.test(text))?.at;
+  }
+
   /** How the NIC's port was born after `since`; undefined while it is not installed. */
   birth(mac: Mac, since: number): Birth | undefined {
     const after = this.#events.filter(({ at }) => at >= since);

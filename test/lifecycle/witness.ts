@@ -1,6 +1,6 @@
 import type { Endpoint } from '../lab/endpoint.ts';
 import type { Mac } from '../lab/ethernet.ts';
-import { experimental } from '../lab/frames.ts';
+import { BROADCAST, experimental } from '../lab/frames.ts';
 import { until } from '../lab/until.ts';
 import type { Target } from './hostility.ts';
 import { PRIMARY } from './scene.ts';
@@ -8,6 +8,9 @@ import type { Scene } from './scene.ts';
 
 export const SENTINEL: Target = { address: '10.0.0.254', mac: '02:00:00:00:00:fe' };
 export const VICTIM: Target = { address: '10.0.0.9', mac: '02:00:00:00:00:09' };
+
+/** Milliseconds between two frames of the neighbour's to each of those it attacks. */
+const INTERVAL_MS = 5;
 
 /**
  * An isolated neighbour that counts whose frames come out of its port, and a router behind the physical switch. The neighbour
@@ -39,5 +42,15 @@ export class Witness {
       return (this.#heard.get(SENTINEL.mac) ?? 0) > before;
     });
     return this.#heard.get(mac) ?? 0;
+  }
+
+  /** Has the victim send to each of `macs` and to everybody, until the returned function is called. */
+  attack(macs: readonly Mac[]): () => void {
+    const timer = setInterval(() => {
+      for (const mac of [...macs, BROADCAST]) this.victim.send(experimental(mac, VICTIM.mac)).catch(() => undefined);
+    }, INTERVAL_MS);
+    return () => {
+      clearInterval(timer);
+    };
   }
 }

@@ -1,6 +1,6 @@
 import type { Host } from '../../lab/host.ts';
 import type { Mac } from '../../lab/ethernet.ts';
-import { findPort, portOf } from '../../lifecycle/births.ts';
+import { findPort, portOf } from '../../lifecycle/newborn.ts';
 
 export { findPort, portOf };
 

@@ -4,7 +4,7 @@ import type { Mac } from '../../lab/ethernet.ts';
 import type { Host } from '../../lab/host.ts';
 import { nicXml } from '../../lab/libvirt-xml.ts';
 import { until } from '../../lab/until.ts';
-import { sentBy } from '../../lifecycle/births.ts';
+import { sentBy } from '../../lifecycle/newborn.ts';
 import { redefine, runAtBoot } from '../../lifecycle/boot-script.ts';
 import { hostility } from '../../lifecycle/hostility.ts';
 import { NETWORK } from './hypervisor.ts';
