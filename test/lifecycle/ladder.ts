@@ -63,7 +63,7 @@ async function measureRung(
   const timeline = await Timeline.of(host);
   const ends: Promise<void>[] = [];
   const mother = new Guest(host, { name: `mother-${number}`, nics: [] });
-  if (way === 'hotplug') await mother.start();
+  if (way === 'hotplug') await mother.launch();
   const births: Birth[] = [];
   try {
     const sources = new Set<string | undefined>();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { measureLadder } from '../../lifecycle/ladder.ts';
 
 describe('a NIC whose portgroup one source alone tells', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
 
   it('is closed and then installed, whichever source it is', async () => {
     const rows = await measureLadder(1, () => undefined);
