@@ -40,6 +40,11 @@ export class Router {
     }
   }
 
+  /** The command line that runs `argv` where the router is. */
+  wrap(argv: readonly string[]): string[] {
+    return this.#netns.wrap(argv);
+  }
+
   /** Runs a command where the router is; throws LabError `LAB_COMMAND` when it fails. */
   async run(file: string, ...args: string[]): Promise<string> {
     return this.#netns.run(file, args);
