@@ -45,6 +45,7 @@ export function formatMatch(match: Match): string[] {
     protocol === undefined ? decimal('nw_proto', match.ipProto) : undefined,
     masked('arp_sha', match.arpSha, canonicalMac),
     masked('arp_tha', match.arpTha, canonicalMac),
+    formatFragment(match.ipFrag),
     decimal('icmp_type', match.icmpv6Type),
     decimal('icmp_code', match.icmpv6Code),
     address('nd_target', match.ndTarget, parseIpv6, formatIpv6),
@@ -95,6 +96,18 @@ function address(
   const prefix = bits.lastIndexOf('1') + 1;
   if (!bits.includes('0')) return value;
   return `${value}/${bits.indexOf('0') === prefix ? prefix : format(mask)}`;
+}
+
+function formatFragment(fragment: Masked<number> | undefined): string | undefined {
+  if (fragment === undefined) return undefined;
+  const words: Readonly<Record<number, readonly string[]>> = {
+    1: ['no', 'yes'],
+    2: ['not_later', '', 'later'],
+    3: ['no', 'first', '<error>', 'later'],
+  };
+  const mask = (fragment.mask ?? 3) & 3;
+  const word = words[mask]?.[fragment.value & mask];
+  return word === undefined ? undefined : `nw_frag=${word}`;
 }
 
 function formatVlan(vlan: Masked<number> | undefined): string | undefined {

@@ -61,8 +61,7 @@ function decodeField(tlv: Tlv, draft: MatchDraft): boolean {
   if (field === undefined) return false;
   if (tlv.value.length !== field.bytes)
     throw new ProtocolError(`match field ${field.name} has ${tlv.value.length} bytes instead of ${field.bytes}`);
-  const bits = field.name === 'vlan' ? 13 : field.bytes * 8;
-  const comparison = canonicalTlv(tlv.value, tlv.mask, bits);
+  const comparison = canonicalTlv(tlv.value, tlv.mask, field.bits);
   return comparison === undefined || field.set(draft, comparison);
 }
 

@@ -15,6 +15,8 @@ export interface MatchField {
   readonly name: keyof Match;
   readonly id: number;
   readonly bytes: number;
+  /** Bits the field has; the wire pads on the left. */
+  readonly bits: number;
   /** The member of `match` as bytes; `undefined` when it compares nothing. Throws InvalidFlow. */
   get(match: Match): Comparison | undefined;
   /** Sets the member; false when it cannot hold such a comparison. */
@@ -30,6 +32,7 @@ function exact(name: MembersOf<number>, id: number, kind: ValueKind<number>): Ma
     name,
     id,
     bytes: kind.bytes,
+    bits: kind.bits,
     get(match) {
       const value = match[name];
       return value === undefined ? undefined : { value: kind.encode(value) };
@@ -46,6 +49,7 @@ function masked<T>(name: MembersOf<Masked<T>>, id: number, kind: ValueKind<T>): 
     name,
     id,
     bytes: kind.bytes,
+    bits: kind.bits,
     get(match) {
       // MembersOf picked the members whose type is Masked<T>; the compiler cannot follow a generic key that far.
       const member = match[name] as Masked<T> | undefined;
@@ -83,6 +87,7 @@ export const MATCH_FIELDS: readonly MatchField[] = [
   masked('ipv6Src', basic(26), IPV6),
   masked('ipv6Dst', basic(27), IPV6),
   exact('ipProto', basic(10), uint(1)),
+  masked('ipFrag', oxmId(OxmClass.NXM_1, 26), uint(1, 2)),
   exact('tcpSrc', basic(13), uint(2)),
   exact('tcpDst', basic(14), uint(2)),
   exact('udpSrc', basic(15), uint(2)),

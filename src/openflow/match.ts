@@ -22,6 +22,8 @@ export interface Match {
   readonly arpSha?: Masked<string>;
   readonly arpTha?: Masked<string>;
   readonly ipProto?: number;
+  /** NXM_NX_IP_FRAG: bit 0 is set in every fragment of a packet, bit 1 in all of them but the first. */
+  readonly ipFrag?: Masked<number>;
   readonly ipv4Src?: Masked<string>;
   readonly ipv4Dst?: Masked<string>;
   readonly ipv6Src?: Masked<string>;
@@ -47,6 +49,9 @@ export const UNTAGGED: Masked<number> = { value: 0, mask: 0x1fff };
 
 /** The frame carries no tag, or a priority tag (VLAN id 0). */
 export const UNTAGGED_OR_PRIORITY: Masked<number> = { value: 0, mask: 0x0fff };
+
+/** The packet is a fragment, whichever; its ports read 0 (`frag_handling` normal, ovs-fields(7)). */
+export const FRAGMENT: Masked<number> = { value: 1, mask: 1 };
 
 /** The frame's outer tag carries VLAN `vid` (0 to 4095). */
 export function taggedWith(vid: number): Masked<number> {

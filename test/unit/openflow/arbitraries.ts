@@ -68,6 +68,14 @@ const arp: Arbitrary<Match> = optional({
 const tcp: Arbitrary<Match> = optional({ tcpSrc: u16, tcpDst: u16 }).map((ports) => ({ ...ports, ipProto: 6 }));
 const udp: Arbitrary<Match> = optional({ udpSrc: u16, udpDst: u16 }).map((ports) => ({ ...ports, ipProto: 17 }));
 const transport: Arbitrary<Match> = fc.oneof(tcp, udp, optional({ ipProto: u8 }));
+/** No fragment, any, the first, a later one, none but a later one. */
+const ipFrag: Arbitrary<Masked<number>> = fc.constantFrom(
+  { value: 0, mask: 1 },
+  { value: 1, mask: 1 },
+  { value: 1 },
+  { value: 3 },
+  { value: 0, mask: 2 },
+);
 const solicitation: Arbitrary<Match> = optional({ ndTarget: maskable(ipv6), ndSll: maskable(mac) }).map((members) => ({
   ...members,
   ipProto: 58,
@@ -93,12 +101,12 @@ const network: Arbitrary<Match> = fc.oneof(
   fc.constant<Match>({}),
   fc.constantFrom(0x88cc, 0x8863, 0x22f0).map((ethType) => ({ ethType })),
   arp,
-  both(optional({ ipv4Src: maskable(ipv4), ipv4Dst: maskable(ipv4) }), transport).map((ip) => ({
+  both(optional({ ipv4Src: maskable(ipv4), ipv4Dst: maskable(ipv4), ipFrag }), transport).map((ip) => ({
     ...ip,
     ethType: 0x0800,
   })),
   both(
-    optional({ ipv6Src: maskable(ipv6), ipv6Dst: maskable(ipv6) }),
+    optional({ ipv6Src: maskable(ipv6), ipv6Dst: maskable(ipv6), ipFrag }),
     fc.oneof(transport, solicitation, advertisement, icmpv6),
   ).map((ip) => ({ ...ip, ethType: 0x86dd })),
 );
