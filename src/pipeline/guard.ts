@@ -1,5 +1,5 @@
 import type { Flow } from '../openflow/flow.ts';
-import type { Match } from '../openflow/match.ts';
+import { FRAGMENT, type Match } from '../openflow/match.ts';
 import type { NumberedGuest, PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
@@ -75,10 +75,15 @@ function ownLinkLayer(guest: NumberedGuest): readonly { priority: number; match:
 /** Services that the operator forbids guests of a Private VLAN to offer. */
 function refusedServices({ primary, guards }: PrimaryPlan): readonly Match[] {
   const regs = knowing({ primary });
+  // Clients listen whatever the source port is. In a fragment no port can be seen, and the first one may hold a whole message.
   const dhcp = [
-    { regs, ethType: IPV4, ipProto: UDP, udpSrc: 67 },
-    { regs, ethType: IPV6, ipProto: UDP, udpSrc: 547 },
-  ];
+    { ethType: IPV4, udpSrc: 67 },
+    { ethType: IPV4, udpDst: 68 },
+    { ethType: IPV4, ipFrag: FRAGMENT },
+    { ethType: IPV6, udpSrc: 547 },
+    { ethType: IPV6, udpDst: 546 },
+    { ethType: IPV6, ipFrag: FRAGMENT },
+  ].map((match): Match => ({ regs, ipProto: UDP, ...match }));
   const advertisement = [Nd.ROUTER_ADVERTISEMENT, Nd.REDIRECT].map((icmpv6Type) => ({
     regs,
     ethType: IPV6,

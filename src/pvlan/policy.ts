@@ -6,7 +6,7 @@ import type { WireMode } from './wire-mode.ts';
 
 /** What guests of a Private VLAN may not be, though their role allows it. */
 export interface Guards {
-  /** Drops what a DHCP server would send (UDP source ports 67 and 547). */
+  /** Drops what a DHCP server would send: UDP from ports 67 and 547, to ports 68 and 546, and in fragments, which hide theirs. */
   readonly dhcpServer: boolean;
   /** Drops IPv6 router advertisements and redirects. */
   readonly routerAdvertisement: boolean;
