@@ -182,7 +182,7 @@ describe('virsh, where no folder of libvirt is mounted', () => {
   });
 
   it('is given the URI of the configuration, such as that of a split daemon', async () => {
-    const uri = 'qemu:///system?socket=/run/libvirt/virtqemud-sock-ro';
+    const uri = 'qemu+unix:///system?socket=/run/libvirt/virtqemud-sock-ro';
     const sources = await open({ virsh: { uri, command } });
     await answered(sources, VM, '52:54:00:00:00:01');
     expect((await readFile(tree.path('uris'), 'utf8')).trim().split('\n')).to.include(uri);
