@@ -38,8 +38,10 @@ const NOTHING: MetadataFinding = { kind: 'metadata', elements: [] };
  * - A host without live source: neither status files nor virsh.
  * - A domain that libvirt does not know: a port's `vm-id` may be another hypervisor's.
  *
+ * - A host whose state is lost, network ports and all: the definition tells what is left to be known, as it does of portgroups.
+ *
  * Anything else is unknown: a file that cannot be read and may be the domain's, virsh before its answer or without one, and a
- * domain that ran here before this process did, is one of libvirt's, and has no status. Where a status was read before and is
+ * domain that ran here before this process did and has network ports, but no status. Where a status was read before and is
  * gone, what it said holds as long as the domain has a port.
  */
 export class DomainMetadata {
@@ -106,9 +108,8 @@ export class DomainMetadata {
     const { statuses, virsh, definitions } = this.#sources;
     const definition = this.#definition(uuid);
     if (statuses.exists || virsh?.present === true) {
-      const isLibvirts = definition !== undefined || this.#owner().has(uuid);
-      if (known.ranBefore && isLibvirts) {
-        const why = `no live status tells of its domain ${uuid}, which ran before this agent did`;
+      if (known.ranBefore && this.#owner().has(uuid)) {
+        const why = `its domain ${uuid} has network ports and ran before this agent did, but no live status tells of it`;
         return { kind: 'unknown', why, awaited: false };
       }
     } else if (definition === undefined) {

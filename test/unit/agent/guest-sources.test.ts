@@ -170,6 +170,14 @@ describe("a guest's addresses", () => {
     await until('the pin', () => addresses() === '10.0.0.1');
   });
 
+  it('are told by the definition when all of the state was lost before the agent came, as the portgroup is', async () => {
+    await tree.remove('state');
+    await mkdir(tree.path('state/qemu'), { recursive: true });
+    await tree.put(DEFINITION, withPin(DEFINITION, '10.0.0.2'));
+    await open();
+    expect(addresses({ managedBefore: true })).to.equal('10.0.0.2');
+  });
+
   it('are known at once for one that is being born: from its definition, or none', async () => {
     await tree.remove(STATUS);
     await tree.put(DEFINITION, withPin(DEFINITION, '10.0.0.2'));
