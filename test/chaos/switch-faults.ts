@@ -69,10 +69,14 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: 'marks are erased',
     happen: async (_, { host, guests }) => {
-      for (const { name } of guests)
+      const erased = (table: string, name: string, ...keys: string[]): string[] => [
+        ...['--', 'remove', table, name, 'external_ids', ...keys],
+      ];
+      for (const { name, bornParked } of guests)
         await host.vsctl(
-          ...['--no-wait', '--', 'remove', 'Interface', name, 'external_ids', 'pvlan-installed', 'pvlan-role'],
-          ...['--', 'remove', 'Port', name, 'external_ids', 'pvlan-saved'],
+          ...['--no-wait', ...erased('Interface', name, 'pvlan-installed', 'pvlan-role')],
+          // What another port had been before it was parked, nobody else could tell.
+          ...(bornParked ? erased('Port', name, 'pvlan-saved') : []),
         );
       return performance.now();
     },
