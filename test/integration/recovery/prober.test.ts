@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Guest } from '../../chaos/guest.ts';
+import { Guest, type RoleName } from '../../chaos/guest.ts';
 import { Traffic } from '../../chaos/traffic.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
@@ -23,9 +23,9 @@ describe('the traffic that judges chaos', function () {
     await lab.close();
   });
 
-  const join = async (number: number, bornParked: boolean): Promise<Guest> => {
+  const join = async (number: number, bornParked: boolean, role: RoleName = 'isolated-2102'): Promise<Guest> => {
     const endpoint = await host.plug({ name: `g${number}`, mac: `02:00:00:00:00:0${number}` });
-    const guest = new Guest(endpoint, host, 'isolated-2102', bornParked);
+    const guest = new Guest(endpoint, host, role, bornParked);
     traffic.join(guest);
     return guest;
   };
@@ -71,5 +71,30 @@ describe('the traffic that judges chaos', function () {
     expect(traffic.violations).to.deep.equal([]);
     for (const guest of guests) guest.settle();
     await until('violations', () => traffic.violations.length > 0);
+  });
+
+  it('sees a unicast come out at anybody but its addressee, where no switch has to flood it', async () => {
+    await host.ofctl('add-flow', 'br0', 'priority=1,actions=flood');
+    for (const role of ['promisc-2102', 'isolated-2102', 'isolated-2102', 'stranger'] as const) {
+      const guest = await join(host.endpoints.size + 1, true, role);
+      guest.settle();
+    }
+    traffic.start();
+    const seen = (what: string): boolean =>
+      traffic.violations.some(({ text }) => text.startsWith('unicast from g1 (promisc') && text.includes(what));
+    await until('one at another guest', () => seen('for somebody else arrived at g'));
+    await until('one at a stranger', () => seen('for a guest of that host arrived at g4 (stranger'));
+  });
+
+  it('counts what is flooded to a port apart while somebody else has opened it, and nothing that is forged', async () => {
+    const guests = [await join(1, true), await join(2, true)];
+    for (const guest of guests) guest.unpark();
+    traffic.start();
+    await until('frames', () => traffic.counts.unparked > 10);
+    await until('violations', () => traffic.violations.length > 10);
+    const honest = /^(priority-tagged )?(unicast|broadcast|ARP|multicast) from g/;
+    expect(traffic.violations.filter(({ text }) => honest.test(text))).to.deep.equal([]);
+    for (const guest of guests) guest.repark();
+    await until('honest ones, too', () => traffic.violations.some(({ text }) => honest.test(text)));
   });
 });
