@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Guest } from './guest.ts';
 import type { Host } from './host.ts';
@@ -25,6 +27,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NETWORK = 'ovs';
 const PRIMARY = 2102;
 const ROUTER = { name: 'router', mac: '52:54:00:00:ff:01', addresses: ['192.0.2.1/24'], tag: PRIMARY };
+
+/** The agent's configuration: where it is on each host, and what is in it. JSON is YAML. */
+const CONFIG = { file: '/run/pvlan-agent.yaml', pvlans: [{ primary: PRIMARY, promiscuousMacs: [ROUTER.mac] }] };
 
 /** A lab to look around in: hypervisors with isolated guests, a physical switch and a router, and no agent yet. */
 export class Playground {
@@ -54,6 +59,7 @@ export class Playground {
       const inhabitants: Guest[] = [];
       for (const [index, host] of machines.entries()) {
         const libvirt = await host.startLibvirt();
+        await writeFile(join(host.folder, CONFIG.file), JSON.stringify({ pvlans: CONFIG.pvlans }));
         const portgroups = [{ name: `isolated-${PRIMARY}` }, { name: `promisc-${PRIMARY}`, tag: PRIMARY }];
         await libvirt.defineNetwork(networkXml(NETWORK, { portgroups }));
         for (let number = 1; number <= guests; number += 1) {
@@ -79,7 +85,7 @@ export class Playground {
         { part, what: 'shell', command: inside('bash') },
         { part, what: 'switch', command: inside('ovs-vsctl', 'show') },
         { part, what: 'guests', command: inside('virsh', 'list') },
-        { part, what: 'agent', command: inside(...agent, 'run') },
+        { part, what: 'agent', command: inside(...agent, 'run', '--config', CONFIG.file) },
         { part, what: 'its ports', command: inside(...agent, 'status') },
       ];
     });
