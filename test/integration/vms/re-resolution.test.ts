@@ -22,6 +22,7 @@ const PORTGROUPS: readonly Portgroup[] = [
   { name: 'community-2102-blue' },
   { name: 'community-2102-red', bornParked: true },
   { name: 'community-2102-green', bornParked: true },
+  { name: 'elsewhere', tag: 7 },
   { name: 'parked', bornParked: true, profileId: 'isolated-2102' },
   { name: 'parked-blue', bornParked: true, profileId: 'community-2102-blue' },
 ];
@@ -234,6 +235,19 @@ describe('a hostile guest whose XML is changed while it runs, and its neighbours
         }
       });
       await suspect.isolated();
+    });
+
+    it('gets the VLAN of a portgroup outside every Private VLAN, and not the setting that it had before', async () => {
+      await plugged('isolated-2102', async () => {
+        await alice.updateNic(nic('elsewhere'));
+        await until('its marks to be gone', async () => (await marks(host, SECOND)) === '');
+        const port = await portOf(host, SECOND);
+        const setting = (): Promise<string> =>
+          host.vsctl('get', 'Port', port, 'tag', 'trunks', 'protected', 'external_ids');
+        const released = async (): Promise<boolean> => !(await setting()).includes('pvlan-saved');
+        await until('its own setting', released);
+        expect((await setting()).split('\n')).to.deep.equal(['7', '[]', 'false', '{}']);
+      });
     });
 
     /** The columns that keep frames away from `NORMAL`: `trunk [4095] true`. */
