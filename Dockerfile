@@ -1,14 +1,17 @@
 # The agent in an image with nothing in it but Node and one file; docs: scripts/build-image --help.
 #
-# Run it (also with docker, same flags):
-#   podman run -d --name pvlan-agent --network none --read-only --cap-drop ALL \
-#     -v /run/openvswitch:/run/openvswitch -v /run/libvirt:/run/libvirt:ro -v /etc/libvirt:/etc/libvirt:ro \
-#     -v /run/pvlan-agent:/run/pvlan-agent -v /etc/pvlan-agent:/etc/pvlan-agent:ro pvlan-agent
+# Run it, as root (also with docker, same words):
+#   mkdir -p /etc/pvlan-agent
+#   podman run --detach --name pvlan-agent --restart always --pull never \
+#     --network none --read-only --cap-drop ALL --security-opt no-new-privileges --tmpfs /run/pvlan-agent \
+#     --volume /run/openvswitch:/run/openvswitch --volume /run/libvirt:/run/libvirt:ro \
+#     --volume /etc/libvirt:/etc/libvirt:ro --volume /etc/pvlan-agent:/etc/pvlan-agent:ro pvlan-agent
 #
 # Mount folders, never single sockets: ovsdb-server makes a new socket when it restarts, and a mounted file would stay the old one.
 # The user must be able to write to db.sock and the *.mgmt sockets. They belong to root unless the distribution runs Open
 # vSwitch as a user of its own; then add --user with the ids that `stat -c %u:%g /run/openvswitch/db.sock` prints.
 # Configure by file or environment rather than by flags: the health check is a command of its own and sees no flags of `run`.
+# It asks whether the agent is at work, not whether all is well: starting it again mends no guest's mistake.
 ARG BUILD_IMAGE=node:24-bookworm-slim
 # Anything with node in it serves; a distroless image keeps the shell out, which is not needed.
 ARG RUNTIME_IMAGE=node:24-bookworm-slim
@@ -30,6 +33,6 @@ WORKDIR /
 COPY --from=build /build/dist/pvlan-agent.mjs /usr/local/lib/pvlan-agent/pvlan-agent.mjs
 COPY LICENSE /usr/local/lib/pvlan-agent/LICENSE
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
-  CMD ["node", "/usr/local/lib/pvlan-agent/pvlan-agent.mjs", "status", "--quiet"]
+  CMD ["node", "/usr/local/lib/pvlan-agent/pvlan-agent.mjs", "status", "--live"]
 ENTRYPOINT ["node", "/usr/local/lib/pvlan-agent/pvlan-agent.mjs"]
 CMD ["run"]

@@ -58,7 +58,7 @@ function rule({ from, to, mayTalk }: Explanation): string {
   if (sender.kind === 'quarantined' || receiver?.kind === 'quarantined') return 'a quarantined port talks to nobody';
   if (mayTalk === undefined) {
     return receiver === undefined && 'role' in sender
-      ? `${whomItReaches(sender.role.kind)}; what the receiver is, its own host knows`
+      ? `${whomItReaches(sender.role.kind)}; only the receiver's own host knows what the receiver is`
       : 'Private VLANs have no say: one of the two is outside of them';
   }
   const may = mayTalk ? 'may reach' : 'may not reach';
@@ -88,7 +88,7 @@ function formatAccount(account: Account, explanation: Explanation): string {
   if (account.unclear === undefined) {
     lines.push(`  ${exits.length === 0 ? 'it is dropped' : `it leaves ${exits.map(formatExit).join(', ')}`}`);
   }
-  lines.push(`  ask again: ovs-appctl ofproto/trace ${explanation.from.goal.bridge} '${account.question}'`);
+  lines.push(`  reproduce with: ovs-appctl ofproto/trace ${explanation.from.goal.bridge} '${account.question}'`);
   return lines.join('\n');
 }
 

@@ -6,6 +6,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { Lab } from '../../lab/lab.ts';
 import { until } from '../../lab/until.ts';
 import { Podman } from './podman.ts';
+import { printedWords } from './run-command.ts';
 import type { Host } from '../../lab/host.ts';
 
 describe('the container image', function () {
@@ -27,7 +28,7 @@ describe('the container image', function () {
     host = await lab.host('host');
     await host.addBridge();
     // What libvirt makes when it starts.
-    for (const part of ['control', 'state/network', 'state/qemu', 'config/qemu'])
+    for (const part of ['settings', 'state/network', 'state/qemu', 'config/qemu'])
       await mkdir(folder(part), { recursive: true });
   });
 
@@ -59,20 +60,28 @@ describe('the container image', function () {
   it('has no shell, and a health check that needs none', async () => {
     expect(await podman.image('{{json .HealthCheck.Test}}')).to.contain('["CMD","node",');
     expect(await podman.image('{{json .Config.Entrypoint}}')).to.match(/^\["node","[^"]+\.mjs"\]$/);
-    const shell = await podman.start(`${name}-shell`, ['--entrypoint', '/bin/sh'], '-c', 'true').catch(String);
-    await podman.remove(`${name}-shell`);
+    const shell = await podman
+      .start(['run', '--rm', '--network', 'none', '--entrypoint', '/bin/sh', 'pvlan-agent', '-c', 'true'])
+      .catch(String);
     expect(shell).to.match(/no such file or directory/);
   });
 
   it('isolates a port with no network, no capability and nothing to write to but its sockets', async () => {
-    const mounts = [
-      `${host.rundir}:/run/openvswitch`,
-      `${folder('control')}:/run/pvlan-agent`,
-      `${folder('state')}:/run/libvirt:ro`,
-      `${folder('config')}:/etc/libvirt:ro`,
-    ];
-    const volumes = mounts.flatMap((mount) => ['--volume', mount]);
-    await podman.start(name, volumes);
+    // The very words of the Dockerfile, but for what is another folder or name on this machine.
+    const here = new Map([
+      ['/run/openvswitch', host.rundir],
+      ['/run/libvirt', folder('state')],
+      ['/etc/libvirt', folder('config')],
+      ['/etc/pvlan-agent', folder('settings')],
+    ]);
+    const words = (await printedWords()).map((word, index, all) => {
+      if (all[index - 1] === '--name') return name;
+      if (all[index - 1] !== '--volume') return word;
+      const [source = '', ...rest] = word.split(':');
+      expect(here.get(source), `where ${source} is here`).to.be.a('string');
+      return [here.get(source), ...rest].join(':');
+    });
+    await podman.start(words);
     await host.plug({ name: 'alice', mac: '02:00:00:00:00:0a', portProfile: 'isolated-2102' });
     await installed('alice');
     expect(await host.vsctl('get', 'Port', 'alice', 'protected')).to.equal('true');
@@ -102,6 +111,24 @@ describe('the container image', function () {
 
   it('is healthy by its own check', async () => {
     await until('the health check to pass', () => podman.healthy(name), { interval: 200 });
+  });
+
+  it('stays healthy though a guest needs attention, which starting it again would not mend', async () => {
+    const twin = await host.plug({ name: 'mallory', mac: '02:00:00:00:00:0a', portProfile: 'isolated-2102' });
+    const alarmed = await until('the alarm', async () => {
+      const status = await podman.agent(name, 'status');
+      return status.code === 9 && status.all;
+    });
+    expect(alarmed).to.contain('mallory').and.to.contain('02:00:00:00:00:0a');
+    expect(await podman.healthy(name)).to.equal(true);
+    await twin.unplug();
+  });
+
+  it('is planned, verified and shown from inside of the container, as the documentation says', async () => {
+    for (const command of ['plan', 'status', 'verify']) {
+      const { code, all } = await podman.agent(name, command);
+      expect(code, `${command}: ${all}`).to.equal(0);
+    }
   });
 
   it('goes on after ovsdb-server was restarted, as the folder is mounted and not the socket', async () => {

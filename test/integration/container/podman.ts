@@ -3,18 +3,16 @@ import { execa } from 'execa';
 import { run } from '../../lab/run.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const IMAGE = 'localhost/pvlan-agent:test';
+/** What scripts/build-image calls it when it is told no name. */
+const IMAGE = 'pvlan-agent';
 
 const ENGINE = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'];
 
 /** These limits exceed what a nested or restricted machine grants, unless they are lowered. */
 const ULIMITS = ['--ulimit', 'nofile=1024:1024'];
 
-/** What the documentation tells operators to run the image with. */
-const CONFINED = [
-  ...['--network', 'none', '--read-only', '--read-only-tmpfs=false', '--cap-drop', 'ALL'],
-  ...['--security-opt', 'no-new-privileges', ...ULIMITS, '--ulimit', 'nproc=1024:1024'],
-];
+/** What a machine like that needs, and no more to write to than docker gives. */
+const HERE = ['--read-only-tmpfs=false', ...ULIMITS, '--ulimit', 'nproc=1024:1024'];
 
 /** Container tools with an image store of their own, apart from the containers of this machine. */
 export class Podman {
@@ -33,7 +31,7 @@ export class Podman {
       `--${base}-image`,
       made.get(`${base.toUpperCase()}_IMAGE`) ?? '',
     ]);
-    const script = ['--engine', 'buildah', '--tag', IMAGE, ...bases, '--', '--isolation', 'chroot', ...ULIMITS];
+    const script = ['--engine', 'buildah', ...bases, '--', '--isolation', 'chroot', ...ULIMITS];
     await run(`${ROOT}scripts/build-image`, script, { env: podman.#env, timeout: 180_000 });
     // The image that an earlier build gave this name.
     await podman.#podman('image', 'prune', '--force');
@@ -42,12 +40,23 @@ export class Podman {
 
   /** Runs the image to its end and returns what it printed. Throws LabError when it ends with another code than 0. */
   async once(...args: string[]): Promise<string> {
-    return this.#podman('run', '--rm', ...CONFINED, IMAGE, ...args);
+    return this.#podman('run', '--rm', '--network', 'none', '--read-only', ...HERE, IMAGE, ...args);
   }
 
-  /** Starts the image in the background under `name`, with `options` of podman beside the confinement. */
-  async start(name: string, options: readonly string[], ...args: string[]): Promise<void> {
-    await this.#podman('run', '--detach', '--name', name, ...CONFINED, ...options, IMAGE, ...args);
+  /** Runs `podman <words>`, which begin with `run`. */
+  async start([run = '', ...words]: readonly string[]): Promise<void> {
+    await this.#podman(run, ...HERE, ...words);
+  }
+
+  /** Runs the agent's command in the container `name`, and returns its exit code and what it printed. */
+  async agent(name: string, ...args: string[]): Promise<{ code: number | undefined; all: string }> {
+    const program = (JSON.parse(await this.image('{{json .Config.Entrypoint}}')) as string[]).concat(args);
+    const { all, exitCode } = await execa('podman', [...ENGINE, 'exec', name, ...program], {
+      env: this.#env,
+      all: true,
+      reject: false,
+    });
+    return { code: exitCode, all };
   }
 
   /** Runs the image's health check in the container, and returns whether it passed. */
