@@ -1,4 +1,5 @@
 import type { AgentLog } from './agent-log.ts';
+import { messageOf } from './message-of.ts';
 
 /** A fault that lasts is told again this often, in milliseconds. */
 const REPEAT_MS = 60_000;
@@ -14,8 +15,7 @@ export class FaultLog {
   }
 
   report(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    const line = `${what}: ${reason}`;
+    const line = `${what}: ${messageOf(error)}`;
     const before = this.#told.get(what);
     const now = performance.now();
     if (before?.line === line && now - before.at < REPEAT_MS) return;

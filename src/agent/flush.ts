@@ -3,6 +3,7 @@ import type { FlowMod } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
+import { messageOf } from './message-of.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { restoration } from './row-difference.ts';
 import { survey, type SwitchTables } from './survey.ts';
@@ -62,10 +63,6 @@ async function flushBridge(
     }
   }
   return { bridge, flows, ports: restored, error: failures.length === 0 ? undefined : failures.join('; ') };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function deleteFlows(remote: string): Promise<number> {

@@ -1,3 +1,4 @@
+import { messageOf } from '../agent/message-of.ts';
 import type { Config, SslConfig } from '../config/config.ts';
 import type { TlsOptions } from '../ovsdb/connect.ts';
 import { SchemaError } from '../ovsdb/errors.ts';
@@ -27,8 +28,7 @@ export async function databaseReady(database: VswitchDatabase, timeoutMs = PATIE
     await database.ready({ timeoutMs });
   } catch (error) {
     database.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(error instanceof SchemaError ? ExitCode.SCHEMA : ExitCode.DATABASE, reason);
+    throw new CommandError(error instanceof SchemaError ? ExitCode.SCHEMA : ExitCode.DATABASE, messageOf(error));
   }
 }
 

@@ -1,5 +1,6 @@
 import { goals, type BridgeGoal } from '../agent/goal.ts';
 import { guestSources } from '../agent/guest-sources.ts';
+import { messageOf } from '../agent/message-of.ts';
 import { survey } from '../agent/survey.ts';
 import type { Config } from '../config/config.ts';
 import { Interrogator } from '../verify/interrogator.ts';
@@ -49,10 +50,9 @@ async function reachDaemon(rundir: string): Promise<Interrogator> {
   try {
     return await Interrogator.open(await Unixctl.find(rundir));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(
       ExitCode.OPENFLOW,
-      `ovs-vswitchd cannot be asked (${reason}): start it, or name its run folder with --openflow`,
+      `ovs-vswitchd cannot be asked (${messageOf(error)}): start it, or name its run folder with --openflow`,
     );
   }
 }

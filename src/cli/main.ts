@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { messageOf } from '../agent/message-of.ts';
 import { ConfigError } from '../config/error.ts';
 import { formatConfig } from '../config/format.ts';
 import { settings } from '../config/setting.ts';
@@ -159,8 +160,7 @@ async function main(): Promise<void> {
 function exitCodeOf(error: unknown): number {
   // Commander has printed its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`pvlan-agent: ${message}\n`);
+  process.stderr.write(`pvlan-agent: ${messageOf(error)}\n`);
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof ConfigError) return ExitCode.USAGE;
   if (process.env['PVLAN_AGENT_DEBUG'] !== undefined && error instanceof Error)

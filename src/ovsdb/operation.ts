@@ -55,17 +55,7 @@ export function setOf(atoms: Iterable<Atom>): Json {
   return ['set', [...atoms]];
 }
 
-/** A `<set>` of references. */
-export function uuidSet(uuids: Iterable<Uuid>): Json {
-  return ['set', [...uuids].map((uuid) => ['uuid', uuid])];
-}
-
 /** A `<map>` of string to string, such as `external_ids`. */
 export function stringMap(entries: Readonly<Record<string, string>> | ReadonlyMap<string, string>): Json {
   return ['map', entries instanceof Map ? [...entries] : Object.entries(entries)];
-}
-
-/** A reference to the row another `insert` of the same transaction makes under `uuid-name`. */
-export function namedUuid(name: string): Json {
-  return ['named-uuid', name];
 }

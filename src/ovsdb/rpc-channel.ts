@@ -98,11 +98,6 @@ export class RpcChannel {
     this.#write({ id, method, params });
   }
 
-  /** Sends a notification: no reply is expected. Does nothing on a closed channel. */
-  notify(method: string, params: readonly Json[]): void {
-    this.#write({ id: null, method, params });
-  }
-
   /** Ends the stream and rejects pending calls; `error` is what `onClose` and the calls are told. */
   close(error?: Error): void {
     if (this.#closed) return;

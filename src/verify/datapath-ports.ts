@@ -68,10 +68,6 @@ export class DatapathPorts {
     for (const bridge of this.#byBridge.keys()) this.#bondsByBridge.set(bridge, ids);
   }
 
-  hasBridge(bridge: string): boolean {
-    return this.#byBridge.has(bridge);
-  }
-
   /** The ports that `number` stands for in the datapath of `bridge`; empty where it is not known. */
   at(bridge: string, number: number): readonly PortPlace[] {
     return this.#byBridge.get(bridge)?.get(number) ?? [];

@@ -7,6 +7,7 @@ import { BROADCAST, frameText, speaker } from './frame.ts';
 import type { Interrogator } from './interrogator.ts';
 import { findParty, PartyError, type Party } from './party.ts';
 import { allowed } from './judge-copies.ts';
+import { ANYONE } from './question.ts';
 import { stationsOf, type Station } from './station.ts';
 import { readTrace } from './trace-text.ts';
 import { traceSteps, type TraceStep } from './trace-steps.ts';
@@ -39,9 +40,6 @@ export interface Explanation {
   readonly mayTalk: boolean | undefined;
   readonly accounts: readonly Account[];
 }
-
-/** Source address of senders that say nothing of themselves. */
-const ANYONE = '02:70:76:00:00:01';
 
 /**
  * Asks ovs-vswitchd what becomes of a unicast and a broadcast frame from one port to another. Reads only.

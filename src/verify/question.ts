@@ -26,8 +26,8 @@ export interface Target {
   readonly to: readonly Station[];
 }
 
-/** Source address of promiscuous ports that say nothing of themselves. */
-const ANYONE = '02:70:76:00:00:01';
+/** Source address of senders that say nothing of themselves. */
+export const ANYONE = '02:70:76:00:00:01';
 
 /** Everything that is asked about the frames of `from`, a member of `group`. */
 export function questionsFor(from: Station, group: Group): readonly Question[] {

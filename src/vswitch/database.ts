@@ -9,7 +9,6 @@ import type { OperationResult } from '../ovsdb/transact-result.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import { transactApplied } from './applied.ts';
 import { checkSchema } from './check-schema.ts';
-import { mutateMap, updateRow, type ColumnValues, type MapChange, type MapColumn } from './operations.ts';
 import {
   readBridgeRow,
   readInterfaceRow,
@@ -19,7 +18,6 @@ import {
   type InterfaceRow,
   type OpenVSwitchRow,
   type PortRow,
-  type VswitchTable,
 } from './rows.generated.ts';
 import { TypedTable, type VswitchBatch, type VswitchChange } from './typed-change.ts';
 
@@ -104,29 +102,6 @@ export class VswitchDatabase {
       transact: this.transact.bind(this),
     };
     return transactApplied(database, operations, options.timeoutMs ?? 10_000);
-  }
-
-  /** Writes columns of one row; resolves with how many rows matched, 0 when it has vanished. */
-  async update<T extends VswitchTable>(
-    table: T,
-    uuid: Uuid,
-    columns: ColumnValues<T>,
-    options: Deadline = {},
-  ): Promise<number> {
-    const [result] = await this.transact([updateRow(table, uuid, columns)], options);
-    return result?.count ?? 0;
-  }
-
-  /** Changes some keys of a map column of one row and leaves the others alone; resolves like `update`. */
-  async mutateMap<T extends VswitchTable>(
-    table: T,
-    uuid: Uuid,
-    column: MapColumn<T>,
-    change: MapChange,
-    options: Deadline = {},
-  ): Promise<number> {
-    const [result] = await this.transact([mutateMap(table, uuid, column, change)], options);
-    return result?.count ?? 0;
   }
 
   /** See OvsdbSession.lock. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { DisconnectedError, RpcError, TimeoutError } from '../../../src/ovsdb/errors.ts';
 import { VswitchDatabase } from '../../../src/vswitch/database.ts';
-import type { InterfaceRow, PortRow } from '../../../src/vswitch/rows.generated.ts';
+import type { InterfaceRow } from '../../../src/vswitch/rows.generated.ts';
 import type { VswitchBatch } from '../../../src/vswitch/typed-change.ts';
 import { Unixctl } from '../../../src/vswitch/unixctl.ts';
 import { TestServer, until } from '../ovsdb/server.ts';
@@ -60,29 +60,6 @@ describe('the Open_vSwitch database with a running switch', () => {
     expect(bad()?.error).to.be.a('string');
     await server.vsctl('del-port', 'bad');
     await until('the port is gone', () => bad() === undefined);
-  });
-
-  it('changes its own keys of a map and leaves foreign keys alone', async () => {
-    await server.vsctl('set', 'Port', 'p1', 'external_ids:theirs=kept', 'external_ids:ours=old');
-    const port = (): PortRow => [...database.ports.values()].find(({ name }) => name === 'p1')!;
-    await until('the keys are there', () => port().external_ids.size === 2);
-    expect(await database.mutateMap('Port', port()._uuid, 'external_ids', { insert: { ours: 'new' } })).to.equal(1);
-    await until('the change is seen', () => port().external_ids.get('ours') === 'new');
-    expect(port().external_ids.get('theirs')).to.equal('kept');
-  });
-
-  it('writes typed columns, and reports 0 rows for one that has vanished', async () => {
-    const port = (): PortRow => [...database.ports.values()].find(({ name }) => name === 'p1')!;
-    const parked = { vlan_mode: 'trunk', trunks: [4095], protected: true } as const;
-    expect(await database.update('Port', port()._uuid, parked)).to.equal(1);
-    await until('the change is seen', () => port().protected);
-    expect(port()).to.deep.include(parked);
-    expect(await database.update('Port', port()._uuid, { vlan_mode: undefined, trunks: [] })).to.equal(1);
-    await until('the change is undone', () => port().vlan_mode === undefined);
-    const { _uuid } = port();
-    await server.vsctl('del-port', 'p1');
-    expect(await database.update('Port', _uuid, parked)).to.equal(0);
-    expect(await database.mutateMap('Port', _uuid, 'external_ids', { delete: ['ours'] })).to.equal(0);
   });
 
   it('asks ovs-vswitchd over its control socket', async () => {
