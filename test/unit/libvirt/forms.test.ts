@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { LibvirtSources } from '../../../src/libvirt/sources.ts';
 import { findPortgroup } from '../../../src/agent/portgroup-finder.ts';
+import type { PortgroupAnswer } from '../../../src/libvirt/query.ts';
 import type { PortgroupFinding } from '../../../src/pvlan/switch-port.ts';
 import { NO_POLICY } from '../../support/ports.ts';
 import { fixture, STATUS, VM } from './moments.ts';
@@ -50,6 +51,33 @@ describe('a NIC that libvirt knows and does not plug into Open vSwitch', () => {
 
   it('was read without a complaint', () => {
     expect(tree.events).to.deep.equal([]);
+  });
+});
+
+describe('what libvirt 9.0 itself writes of such NICs', () => {
+  let tree: Tree;
+  let sources: LibvirtSources;
+
+  const of = (domain: number, nic: number): PortgroupAnswer =>
+    sources.resolve({ vmId: `11111111-2222-4333-8444-5555555555${domain}`, mac: `52:54:00:00:77:${nic}` });
+
+  beforeEach(async () => {
+    tree = await Tree.create('9.0/kinds');
+    sources = await tree.open();
+  });
+
+  afterEach(() => tree.close());
+
+  it('is that they have no portgroup, and nothing of a profile', () => {
+    const source = { rung: 'domain-status', file: tree.path('state/qemu/tap.xml') };
+    expect(of(71, 12)).to.deep.equal({ kind: 'none', source });
+  });
+
+  it('is not known to be none while only the definition tells', async () => {
+    expect([of(72, 11), of(72, 13)].map(brief)).to.deep.equal(['unknown', 'unknown']);
+    await tree.remove('state');
+    sources = await tree.open();
+    expect([of(72, 11), of(72, 13)].map(brief)).to.deep.equal(['none by domain', 'none by domain']);
   });
 });
 
