@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { fold } from '../identity.ts';
 import { isOnTheMove } from '../run-state.ts';
-import type { Virsh } from '../virsh.ts';
+import { VirshFailed, type Virsh } from '../virsh.ts';
 import { askVirsh, type VirshDomain } from './virsh-domain.ts';
 
 /** No event tells of a change, so a domain once asked for is asked for again. */

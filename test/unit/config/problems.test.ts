@@ -191,7 +191,7 @@ describe('a mistake in the configuration file', () => {
     [
       'a guard that is neither true nor false',
       'pvlans: [{ primary: 7, guards: { dhcpServer: drop } }]',
-      "1:46: pvlans[0].guards.dhcpServer is 'drop', not true or false; allowed: drop from guests what a DHCP server would send",
+      "1:46: pvlans[0].guards.dhcpServer is 'drop', not true or false; allowed: drop from guests what a DHCP server would send: UDP from ports 67 and 547 or to ports 68 and 546, and every fragment of UDP, which hides its ports",
     ],
     [
       'a portgroup in a secondary VLAN, by mapping or by name',
