@@ -8,6 +8,7 @@ import type { Layout } from './layout.ts';
 import { outerTagsThatGo } from './nested.ts';
 import { TAG_TYPES } from './protocols.ts';
 import { remember } from './registers.ts';
+import { FORGET_TAG } from './steps.ts';
 import { vlansOf } from './vlans.ts';
 
 /**
@@ -56,7 +57,10 @@ function closedPorts({ plan, memo }: BridgeView, layout: Layout): readonly Flow[
     );
 }
 
-/** A guest speaks untagged or priority-tagged and under an address of its own; who it is, is remembered. */
+/**
+ * A guest speaks untagged or priority-tagged and under an address of its own; who it is, is remembered. Its tag goes, or it would
+ * choose the type of the tag that its frames have on the way.
+ */
 function guests(view: BridgeView, layout: Layout): readonly Flow[] {
   return view.guests.flatMap((guest) => {
     const community = view.communityOf(guest);
@@ -66,7 +70,7 @@ function guests(view: BridgeView, layout: Layout): readonly Flow[] {
         priority: layout.priorities.GUEST,
         cookie: portCookie(guest.ofport),
         match: { inPort: guest.ofport, vlan: UNTAGGED_OR_PRIORITY, ethSrc: { value: mac } },
-        actions: remember({ primary: guest.role.primary, community }),
+        actions: [...FORGET_TAG, ...remember({ primary: guest.role.primary, community })],
         gotoTable: layout.guard,
       })),
     );
