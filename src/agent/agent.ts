@@ -5,6 +5,7 @@ import type { LockHandle } from '../ovsdb/lock.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
 import type { AgentLog } from './agent-log.ts';
+import { bridgeAlarms } from './bridge-alarms.ts';
 import { DatapathCache } from './datapath-cache.ts';
 import { FaultLog } from './fault-log.ts';
 import { GoalSetter, type BridgeGoal } from './goal.ts';
@@ -117,6 +118,7 @@ export class Agent {
         ...hostAlarms(database, this.#options.config.bridges),
         ...bridges.flatMap(alarmsOf),
         ...Array.from(this.#bridges.values()).flatMap((bridge) => bridge.alarms()),
+        ...Array.from(this.#bridges.values()).flatMap(({ goal }) => bridgeAlarms(goal, database)),
       ],
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
     };

@@ -11,10 +11,12 @@ import { transactApplied } from './applied.ts';
 import { checkSchema } from './check-schema.ts';
 import {
   readBridgeRow,
+  readControllerRow,
   readInterfaceRow,
   readOpenVSwitchRow,
   readPortRow,
   type BridgeRow,
+  type ControllerRow,
   type InterfaceRow,
   type OpenVSwitchRow,
   type PortRow,
@@ -40,6 +42,7 @@ export class VswitchDatabase {
   readonly #changes = new Subject<VswitchBatch>();
   readonly #roots = new TypedTable(readOpenVSwitchRow);
   readonly #bridges = new TypedTable(readBridgeRow);
+  readonly #controllers = new TypedTable(readControllerRow);
   readonly #ports = new TypedTable(readPortRow);
   readonly #interfaces = new TypedTable(readInterfaceRow);
   #filled = false;
@@ -74,6 +77,10 @@ export class VswitchDatabase {
   /** Live views, as of the last batch; stale while not synced. */
   get bridges(): ReadonlyMap<Uuid, BridgeRow> {
     return this.#bridges.rows;
+  }
+
+  get controllers(): ReadonlyMap<Uuid, ControllerRow> {
+    return this.#controllers.rows;
   }
 
   get ports(): ReadonlyMap<Uuid, PortRow> {
@@ -126,6 +133,8 @@ export class VswitchDatabase {
         return [{ table: 'Open_vSwitch', ...this.#roots.apply(change) }];
       case 'Bridge':
         return [{ table: 'Bridge', ...this.#bridges.apply(change) }];
+      case 'Controller':
+        return [{ table: 'Controller', ...this.#controllers.apply(change) }];
       case 'Port':
         return [{ table: 'Port', ...this.#ports.apply(change) }];
       case 'Interface':
@@ -139,6 +148,7 @@ export class VswitchDatabase {
     return [
       ...this.#roots.snapshot().map((change) => ({ table: 'Open_vSwitch' as const, ...change })),
       ...this.#bridges.snapshot().map((change) => ({ table: 'Bridge' as const, ...change })),
+      ...this.#controllers.snapshot().map((change) => ({ table: 'Controller' as const, ...change })),
       ...this.#ports.snapshot().map((change) => ({ table: 'Port' as const, ...change })),
       ...this.#interfaces.snapshot().map((change) => ({ table: 'Interface' as const, ...change })),
     ];

@@ -71,6 +71,20 @@ export function readBridgeRow(uuid: Uuid, row: Row): BridgeRow {
   };
 }
 
+/** A row of table Controller. */
+export interface ControllerRow {
+  readonly _uuid: Uuid;
+  readonly target: string;
+}
+
+/** Gives a row of the replica its type. */
+export function readControllerRow(uuid: Uuid, row: Row): ControllerRow {
+  return {
+    _uuid: uuid,
+    target: readString(row['target']),
+  };
+}
+
 /** A row of table Port. */
 export interface PortRow {
   readonly _uuid: Uuid;
@@ -137,6 +151,7 @@ export function readInterfaceRow(uuid: Uuid, row: Row): InterfaceRow {
 export interface VswitchTables {
   Open_vSwitch: OpenVSwitchRow;
   Bridge: BridgeRow;
+  Controller: ControllerRow;
   Port: PortRow;
   Interface: InterfaceRow;
 }
@@ -174,6 +189,9 @@ export const sliceColumns: Readonly<Record<VswitchTable, Readonly<Record<string,
     external_ids: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     other_config: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     flood_vlans: { type: { key: { type: 'integer' }, min: 0, max: 4096 }, optional: false },
+  },
+  Controller: {
+    target: { type: { key: { type: 'string' }, min: 1, max: 1 }, optional: false },
   },
   Port: {
     name: { type: { key: { type: 'string' }, min: 1, max: 1 }, optional: false },
