@@ -8,7 +8,7 @@ import type { Contention } from './contention.ts';
 import { drops, keyOf, sameBody, type FlowIndex } from './flow-index.ts';
 import type { BridgeGoal, JudgedPort } from './goal.ts';
 import type { Obstacles } from './obstacles.ts';
-import type { Refusals } from './refusals.ts';
+import { REFUSED_MS, type Refusals } from './refusals.ts';
 import { WantedFlows } from './wanted-flows.ts';
 
 export interface FlowInstallerOptions {
@@ -22,7 +22,7 @@ export interface FlowInstallerOptions {
   readonly contention: Contention;
   /** Told of a refusal that keeps one port closed and nobody else. */
   readonly onRefusal: (error: unknown) => void;
-  /** Told when flows have changed. */
+  /** Told when flows have changed, or may have shortly before the connection was made. */
   readonly onCommit: () => void;
   /** Told that some flows are to be put right in so many milliseconds. */
   readonly onPostponed: (milliseconds: number) => void;
@@ -68,8 +68,9 @@ export class FlowInstaller {
       const postponed = due.length < mods.length;
       try {
         await bridge.commit(wanted, { mods: due, whole: !postponed && held.length === 0, disturbed: postponed });
+        // What was last committed over another connection may have been the work of an agent that died right after it.
+        if (due.length > 0 || this.#established === undefined) this.#options.onCommit();
         this.#established = wanted;
-        if (due.length > 0) this.#options.onCommit();
         return true;
       } catch (error) {
         // Where no single port is to blame, there is nothing to leave out.
@@ -81,11 +82,12 @@ export class FlowInstaller {
 
   #blame(error: unknown, goal: BridgeGoal, settled: Set<JudgedPort>): boolean {
     if (!(error instanceof BundleRefused)) return false;
-    const { refusals } = this.#options;
+    const { refusals, onPostponed } = this.#options;
     const isOpen = (judged: JudgedPort): boolean => settled.has(judged);
     const culprit = refusals.blame(error.mod.flow, goal.ports, isOpen, error.message, performance.now());
     if (culprit === undefined) return false;
     settled.delete(culprit);
+    onPostponed(REFUSED_MS);
     return true;
   }
 

@@ -3,7 +3,7 @@ import type { Flow } from '../openflow/flow.ts';
 import { portOf } from '../pipeline/cookie.ts';
 
 /** A refused port is tried again after this long, in milliseconds: a full table may have room by then. */
-const RETRY_MS = 60_000;
+export const REFUSED_MS = 5000;
 
 interface Refusal {
   readonly ofport: number;
@@ -64,12 +64,12 @@ export class Refusals {
     const refusal = this.#of(judged, now);
     if (refusal === undefined) return undefined;
     const alone = refusal.bare ? 'by its VLAN setting alone, for not even a flow that drops its frames fits: ' : '';
-    return `${alone}${refusal.message}; make room in the table, and it is tried again within a minute`;
+    return `${alone}${refusal.message}; make room in the table: it is tried again every few seconds`;
   }
 
   #of({ port }: JudgedPort, now: number): Refusal | undefined {
     const refusal = this.#reasons.get(port.row._uuid);
-    if (refusal === undefined || refusal.ofport !== port.ofports[0] || now - refusal.at >= RETRY_MS) return undefined;
+    if (refusal === undefined || refusal.ofport !== port.ofports[0] || now - refusal.at >= REFUSED_MS) return undefined;
     return refusal;
   }
 }

@@ -150,6 +150,8 @@ describe('an agent on a bridge where others stand in its place', function () {
     await site().agent.reached('installed', 'g1', 'g2');
     expect(await others('g9')).to.equal('');
     await site().host.vsctl('clear', 'Bridge', 'br0', 'flow_tables');
+    await site().agent.reached('installed', 'g9');
+    expect(await site().offences()).to.equal('');
     await site().unplug(site().guest(9));
   });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { goals, type BridgeGoal, type JudgedPort } from '../../../src/agent/goal.ts';
 import { guestSources } from '../../../src/agent/guest-sources.ts';
 import { Obstacles } from '../../../src/agent/obstacles.ts';
-import { Refusals } from '../../../src/agent/refusals.ts';
+import { REFUSED_MS, Refusals } from '../../../src/agent/refusals.ts';
 import { survey } from '../../../src/agent/survey.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from '../../../src/pipeline/cookie.ts';
@@ -107,15 +107,15 @@ describe('a port whose flow is refused', () => {
     expect(refuse(refusals, false)).to.equal(undefined);
   });
 
-  it('is tried again after a minute', () => {
+  it('is tried again after a while', () => {
     const refusals = new Refusals();
     refuse(refusals, true);
     refuse(refusals, false);
     const [judged] = ports;
     if (judged === undefined) throw new Error('there is no port');
-    expect(refusals.has(judged, 59_999)).to.equal(true);
-    expect(refusals.has(judged, 60_000)).to.equal(false);
-    expect([...refusals.bare(ports, 60_000)]).to.deep.equal([]);
+    expect(refusals.has(judged, REFUSED_MS - 1)).to.equal(true);
+    expect(refusals.has(judged, REFUSED_MS)).to.equal(false);
+    expect([...refusals.bare(ports, REFUSED_MS)]).to.deep.equal([]);
   });
 
   it('is not to blame for a flow that serves others', () => {
