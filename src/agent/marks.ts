@@ -1,4 +1,3 @@
-import { SAVED_KEY } from './saved-setting.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 
 /** Says that a port's flows were acknowledged by ovs-vswitchd: what orchestrators wait for. */
@@ -12,9 +11,6 @@ const NIC_KEY = 'pvlan-nic';
 
 /** Every key the agent writes to Interface.external_ids. All others are somebody else's. */
 export const INTERFACE_KEYS = [INSTALLED_KEY, 'pvlan-role', 'pvlan-primary', 'pvlan-community', NIC_KEY] as const;
-
-/** Every key the agent writes to Port.external_ids. */
-export const PORT_KEYS = [SAVED_KEY] as const;
 
 /** The marks a guest's endpoint carries once its flows are acknowledged; none for anything else. */
 export function marksOf(verdict: Verdict): ReadonlyMap<string, string> {

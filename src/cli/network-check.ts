@@ -3,7 +3,7 @@ import { defaultPortgroup, type Portgroup } from '../libvirt/network.ts';
 import { portgroupMeaning, type PortgroupMeaning } from '../pvlan/portgroup.ts';
 import { roleName, type Role } from '../pvlan/role.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
-import type { HostNetwork } from './host-network.ts';
+import type { HostNetwork } from '../libvirt/host-network.ts';
 
 /** What is to be said of one portgroup. */
 export interface PortgroupFinding {

@@ -2,7 +2,7 @@ import type { LoadedConfig } from '../config/config.ts';
 import { readIpPrefix } from '../pvlan/ip-prefix.ts';
 import { vlanId, type VlanId } from '../pvlan/vlan-id.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
-import { readHostNetworks } from './host-network.ts';
+import { readHostNetworks } from '../libvirt/host-network.ts';
 import { checkNetworks, defaultsOf } from './network-check.ts';
 import { networkXml, portgroupsOf, type NetworkOptions } from './network-xml.ts';
 import { routerConfig, routerTools, type RouterTool } from './router-config.ts';

@@ -151,14 +151,6 @@ export class LibvirtSources {
     return this.#statuses.present;
   }
 
-  /** The live networks, then those that are only defined. */
-  networks(): readonly Network[] {
-    const live = [...this.#liveNetworks.values()].map(([, network]) => network);
-    const names = new Set(live.map(({ name }) => name));
-    const defined = [...this.#definedNetworks.values()].map(([, network]) => network);
-    return [...live, ...defined.filter(({ name }) => !names.has(name))];
-  }
-
   /**
    * The elements of an XML namespace in the `<metadata>` of a domain, or why they cannot be known; see DomainMetadata.
    * `ranBefore`: the domain is one of which this process finds traces of its running before.

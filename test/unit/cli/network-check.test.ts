@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseHostNetwork } from '../../../src/cli/host-network.ts';
+import { parseHostNetwork } from '../../../src/libvirt/host-network.ts';
 import { checkNetworks, defaultsOf } from '../../../src/cli/network-check.ts';
 import { printNetworkXml } from '../../../src/cli/networks.ts';
 import { vlanId } from '../../../src/pvlan/vlan-id.ts';

@@ -77,9 +77,8 @@ describe('the portgroup of a NIC', () => {
       expect(brief(sources.resolve({}))).to.equal('unknown');
     });
 
-    it('comes with the domains, networks and metadata beside it', () => {
+    it('comes with the domains and metadata beside it', () => {
       expect(sources.domains()).to.deep.equal([{ uuid: VM, name: 'web1', state: 'running', reason: 'booted' }]);
-      expect(sources.networks().map(({ name }) => name)).to.have.members(['ovs', 'ovsdef']);
       const found = sources.metadata(VM, 'https://example.org/addresses/1', true);
       const [addresses] = found.kind === 'metadata' ? found.elements : [];
       expect(addresses?.child('a:address')?.attribute('mac')).to.equal(ISOLATED);

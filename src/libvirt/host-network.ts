@@ -1,11 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LibvirtConfig } from '../config/config.ts';
-import type { XmlElement } from '../libvirt/element.ts';
-import { errnoOf, messageOf } from '../libvirt/errors.ts';
-import { parseNetwork, type Network } from '../libvirt/network.ts';
-import { readBounded } from '../libvirt/read-file.ts';
-import { DEFAULT_MAX_BYTES, parseXml } from '../libvirt/xml.ts';
+import type { XmlElement } from './element.ts';
+import { errnoOf, messageOf } from './errors.ts';
+import { parseNetwork, type Network } from './network.ts';
+import { readBounded } from './read-file.ts';
+import { DEFAULT_MAX_BYTES, parseXml } from './xml.ts';
 
 /** A network of this host, with all that decides how libvirt plugs its guests in (https://libvirt.org/formatnetwork.html). */
 export interface HostNetwork extends Network {
@@ -22,6 +21,12 @@ export interface HostNetworks {
   readonly problems: readonly string[];
 }
 
+/** By absolute path. */
+export interface LibvirtFolders {
+  readonly stateDir: string;
+  readonly configDir: string;
+}
+
 /** Throws XmlRefused for what is no network of libvirt's. */
 export function parseHostNetwork(bytes: Uint8Array, file: string): HostNetwork {
   const network = parseNetwork(bytes, file);
@@ -36,8 +41,8 @@ export function parseHostNetwork(bytes: Uint8Array, file: string): HostNetwork {
   return { ...network, forward: element.child('forward')?.attribute('mode'), virtualports: new Map(virtualports) };
 }
 
-/** Reads libvirt's files once. Never rejects. */
-export async function readHostNetworks({ stateDir, configDir }: LibvirtConfig): Promise<HostNetworks> {
+/** Reads the files in libvirt's folders of run state and configuration once. Never rejects. */
+export async function readHostNetworks({ stateDir, configDir }: LibvirtFolders): Promise<HostNetworks> {
   const live = await readFolder(join(stateDir, 'network'));
   const defined = await readFolder(join(configDir, 'qemu', 'networks'));
   const names = new Set(live.networks.map(({ name }) => name));
