@@ -7,7 +7,7 @@ import { isOurs } from '../../../src/pipeline/cookie.ts';
 import { layoutFrom } from '../../../src/pipeline/layout.ts';
 import { judge } from '../../../src/pvlan/judge.ts';
 import type { SwitchPort } from '../../../src/pvlan/switch-port.ts';
-import { vlanId } from '../../../src/pvlan/vlan-id.ts';
+import { vlanId, type VlanId } from '../../../src/pvlan/vlan-id.ts';
 import { PVLAN_2102 } from '../../support/duo.ts';
 import { guestPort, inPortgroup, NO_POLICY, plainPort } from '../../support/ports.ts';
 
@@ -33,6 +33,21 @@ describe('the flows of a bridge', () => {
     ]);
     expect(new Set(flows.map(flowKey)).size).to.equal(flows.length);
     expect(flows.every((flow) => isOurs(flow.cookie))).to.equal(true);
+  });
+
+  it('have one identity each, too, where two routers share an address and secondary VLANs tell who is who', () => {
+    const routers = [1, 2].map((number) => ({ ...plainPort(number, { tag: 2102 }), ownMac: '02:00:00:00:00:99' }));
+    const verdicts = judge(new Map([['br0', routers]]), policy).bridges.get('br0') ?? [];
+    const wire = { kind: 'secondary', isolated: vlanId(2103), communities: new Map<string, VlanId>() } as const;
+    const primaries = [{ ...PVLAN_2102, wire, localMacs: [] }];
+    const flows = compile({ verdicts, primaries, settled: new Set(verdicts) }, layoutFrom(60, 145));
+    expect(new Set(flows.map(flowKey)).size).to.equal(flows.length);
+    const toBoth = flows.filter((flow) => flow.match.ethDst?.value === '02:00:00:00:00:99');
+    const outputs = toBoth.map(({ actions }) => actions.flatMap((one) => (one.type === 'output' ? [one.port] : [])));
+    expect(outputs).to.deep.equal([
+      [1, 2],
+      [1, 2],
+    ]);
   });
 
   it('are five for an isolated guest, and three more that guard its addresses', () => {
