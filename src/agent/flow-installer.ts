@@ -8,7 +8,7 @@ import type { Contention } from './contention.ts';
 import { drops, keyOf, sameBody, type FlowIndex } from './flow-index.ts';
 import type { BridgeGoal, JudgedPort } from './goal.ts';
 import type { Obstacles } from './obstacles.ts';
-import { REFUSED_MS, type Refusals } from './refusals.ts';
+import type { Refusals } from './refusals.ts';
 import { WantedFlows } from './wanted-flows.ts';
 
 export interface FlowInstallerOptions {
@@ -82,12 +82,11 @@ export class FlowInstaller {
 
   #blame(error: unknown, goal: BridgeGoal, settled: Set<JudgedPort>): boolean {
     if (!(error instanceof BundleRefused)) return false;
-    const { refusals, onPostponed } = this.#options;
+    const { refusals } = this.#options;
     const isOpen = (judged: JudgedPort): boolean => settled.has(judged);
     const culprit = refusals.blame(error.mod.flow, goal.ports, isOpen, error.message, performance.now());
     if (culprit === undefined) return false;
     settled.delete(culprit);
-    onPostponed(REFUSED_MS);
     return true;
   }
 

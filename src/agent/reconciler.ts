@@ -53,6 +53,7 @@ export class Reconciler {
   readonly #drift = new Drift();
   /** Wakes the work up for what was postponed. */
   #later: NodeJS.Timeout | undefined;
+  #laterDue = Infinity;
   /** Ports whose flows the last complete pass left acknowledged, and as what. */
   #acknowledged: ReadonlyMap<string, string> = new Map();
 
@@ -191,6 +192,8 @@ export class Reconciler {
       });
       await this.#transactAll(due);
     }
+    const wait = this.#refusals.wait(performance.now());
+    if (wait !== undefined) this.#postpone(wait);
     if (flowsDone.status === 'rejected') throw flowsDone.reason;
     if (closedDone.status === 'rejected') throw closedDone.reason;
     this.#failure = undefined;
@@ -203,13 +206,16 @@ export class Reconciler {
     return pause > 0;
   }
 
+  /** Asks for a pass in so many milliseconds, or sooner; what is still to be postponed then is postponed anew. */
   #postpone(milliseconds: number): void {
-    if (this.#stopping.signal.aborted) return;
-    // Whoever comes later finds the work of the earlier one still undone, and postpones it anew.
-    this.#later ??= setTimeout(() => {
-      this.#later = undefined;
+    const due = performance.now() + milliseconds;
+    if (this.#stopping.signal.aborted || due >= this.#laterDue) return;
+    clearTimeout(this.#later);
+    this.#laterDue = due;
+    this.#later = setTimeout(() => {
+      this.#laterDue = Infinity;
       this.#flight.request();
-    }, milliseconds);
+    }, Math.ceil(milliseconds));
   }
 
   /** Ports of which the newest goal wants what this pass was for: a later one may have closed them meanwhile. */

@@ -48,6 +48,12 @@ export class Refusals {
     return culprit;
   }
 
+  /** How long until one of the ports that stay closed is to be tried again, in ms; undefined where none does. */
+  wait(now: number): number | undefined {
+    const waits = Array.from(this.#reasons.values(), ({ at }) => at + REFUSED_MS - now).filter((wait) => wait > 0);
+    return waits.length === 0 ? undefined : Math.min(...waits);
+  }
+
   /** Forgets ports that are gone. */
   keepOnly(ports: readonly JudgedPort[]): void {
     const present = new Set<string>(ports.map(({ port }) => port.row._uuid));

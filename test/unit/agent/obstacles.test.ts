@@ -114,7 +114,9 @@ describe('a port whose flow is refused', () => {
     const [judged] = ports;
     if (judged === undefined) throw new Error('there is no port');
     expect(refusals.has(judged, REFUSED_MS - 1)).to.equal(true);
+    expect(refusals.wait(REFUSED_MS - 1)).to.equal(1);
     expect(refusals.has(judged, REFUSED_MS)).to.equal(false);
+    expect(refusals.wait(REFUSED_MS)).to.equal(undefined);
     expect([...refusals.bare(ports, REFUSED_MS)]).to.deep.equal([]);
   });
 
