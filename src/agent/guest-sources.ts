@@ -13,9 +13,9 @@ import type { GuestIdentity, GuestSources } from './surveyed-port.ts';
  * the domains that were on the move last time: one of which libvirt says nothing any more is so still, for where a migration
  * ends or is cancelled the domain goes first and its port after it.
  *
- * Where there are status files, a domain without one counts as on the move, too: libvirt writes it only once QEMU is there,
- * some 0.3 s after the port at the destination of a migration, while the guest runs elsewhere all the time. For any other guest
- * that means no more than that frames for it are also switched as usual until the file is there.
+ * Where there are status files, a domain that has none yet counts as on the move, too: libvirt writes it only once QEMU is
+ * there, some 0.3 s after the port at the destination of a migration, while the guest runs elsewhere all the time. For any
+ * other guest that means no more than that frames for it are also switched as usual until the file is there.
  */
 export function guestSources(
   policy: Policy,
@@ -23,21 +23,19 @@ export function guestSources(
   movedBefore: ReadonlySet<string> = new Set(),
 ): GuestSources & { readonly moving: ReadonlySet<string> } {
   const lookup = libvirt === undefined ? undefined : libvirt.resolve.bind(libvirt);
-  const domains = libvirt?.domains() ?? [];
   const moving = new Set(movedBefore);
-  for (const domain of domains) {
+  for (const domain of libvirt?.domains() ?? []) {
     if (isOnTheMove(domain)) moving.add(domain.uuid);
     else moving.delete(domain.uuid);
   }
-  const present = new Set(domains.map(({ uuid }) => uuid));
   return {
     moving,
     portgroup: (guest) => findPortgroup(guest, policy, lookup),
     facts: (guest) => factsOf(guest, libvirt),
-    isMoving: ({ vmId }) => {
+    isMoving: ({ vmId, managedBefore }) => {
       const uuid = fold(vmId);
       if (uuid === undefined || libvirt === undefined) return false;
-      return moving.has(uuid) || (libvirt.hasStatusFiles && !present.has(uuid));
+      return moving.has(uuid) || libvirt.isExpected(uuid, managedBefore);
     },
   };
 }

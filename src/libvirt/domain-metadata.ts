@@ -66,15 +66,18 @@ export class DomainMetadata {
   find(vmId: string, ranBefore: boolean): MetadataFinding {
     const uuid = fold(vmId);
     if (uuid === undefined) return NOTHING;
-    const known = this.#known.get(uuid) ?? { live: undefined, ranBefore };
-    this.#known.set(uuid, known);
-    this.#live ??= byUuid(Array.from(this.#sources.statuses.values(), ([, { domain }]) => domain));
-    const live = this.#live.get(uuid);
-    if (live !== undefined) {
-      known.live = live.metadata;
-      return { kind: 'metadata', elements: live.metadata };
-    }
+    const known = this.#meet(uuid, ranBefore);
+    if (this.#status(uuid) !== undefined) return { kind: 'metadata', elements: known.live ?? [] };
     return this.#unreadable(uuid, this.#sources.statuses) ?? this.#byVirsh(uuid, known) ?? this.#remaining(uuid, known);
+  }
+
+  /** Whether the domain is one of libvirt's that is being born here: its status file is yet to come. */
+  isExpected(vmId: string, ranBefore: boolean): boolean {
+    const uuid = fold(vmId);
+    if (uuid === undefined || !this.#sources.statuses.present) return false;
+    const known = this.#meet(uuid, ranBefore);
+    if (known.live !== undefined || known.ranBefore) return false;
+    return this.#owner().has(uuid) || this.#definition(uuid) !== undefined;
   }
 
   /** Forgets every domain but those in `vmIds`. */
@@ -82,6 +85,19 @@ export class DomainMetadata {
     if (this.#known.size === 0) return;
     const kept = new Set(Array.from(vmIds, fold));
     for (const uuid of this.#known.keys()) if (!kept.has(uuid)) this.#known.delete(uuid);
+  }
+
+  /** Takes in what a domain's status says, and at the first time whether it ran before. */
+  #meet(uuid: string, ranBefore: boolean): Known {
+    const known = this.#known.get(uuid) ?? { live: undefined, ranBefore };
+    this.#known.set(uuid, known);
+    known.live = this.#status(uuid)?.metadata ?? known.live;
+    return known;
+  }
+
+  #status(uuid: string): Domain | undefined {
+    this.#live ??= byUuid(Array.from(this.#sources.statuses.values(), ([, { domain }]) => domain));
+    return this.#live.get(uuid);
   }
 
   #byVirsh(uuid: string, known: Known): MetadataFinding | undefined {

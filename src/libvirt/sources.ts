@@ -146,9 +146,12 @@ export class LibvirtSources {
     return this.#virsh?.present === true ? [...files, ...this.#virsh.states()] : files;
   }
 
-  /** Whether every domain that runs here has a status file for the agent to read: one that has none yet is about to run. */
-  get hasStatusFiles(): boolean {
-    return this.#statuses.present;
+  /**
+   * Whether the domain is one of libvirt's that has a port here before it has a status file, which it gets once QEMU is there.
+   * `ranBefore` as for `metadata`.
+   */
+  isExpected(vmId: string, ranBefore: boolean): boolean {
+    return this.#metadata.isExpected(vmId, ranBefore);
   }
 
   /**

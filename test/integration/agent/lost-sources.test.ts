@@ -91,7 +91,6 @@ describe('a guest whose files of libvirt are lost', function () {
     await start('quarantine');
     await agent.reached('installed', 'g1');
     await tree.remove(STATUS);
-    // Its frames are switched as usual, too, as those of any guest of which it is not known whether it runs here.
     await until('the agent to see that', () => agent.agent.status().settled && port('g1')?.state === 'installed');
     expect(await flows()).to.contain(PIN);
     await agent.stop();

@@ -79,6 +79,25 @@ describe('a guest without a status file', () => {
     expect(await isMoving('9.0/running')).to.equal(false);
   });
 
+  it('does not when it ran here before the agent did, nor when it had a file', async () => {
+    tree = await Tree.create('9.0/running');
+    const libvirt = await tree.open();
+    const now = (more: Partial<GuestIdentity> = {}): boolean =>
+      guestSources(NO_POLICY, libvirt).isMoving({ ...guest, ...more });
+    expect(now()).to.equal(false);
+    await tree.remove(STATUS);
+    await until('the status to be gone', () => libvirt.domains().length === 0);
+    expect(now()).to.equal(false);
+    libvirt.retain(new Set());
+    expect(now({ managedBefore: true })).to.equal(false);
+  });
+
+  it("does not when it is not one of libvirt's", async () => {
+    tree = await Tree.create('9.0/running');
+    const other = { ...guest, vmId: '99999999-2222-4333-8444-555555555501' };
+    expect(guestSources(NO_POLICY, await tree.open()).isMoving(other)).to.equal(false);
+  });
+
   it('says nothing where there are no status files at all', async () => {
     tree = await Tree.create('9.0/running');
     await tree.remove('state');
