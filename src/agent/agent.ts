@@ -13,7 +13,7 @@ import { guestSources } from './guest-sources.ts';
 import { hostAlarms } from './host-alarms.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { ManagedBridge } from './managed-bridge.ts';
-import type { RowWriter } from './reconciler.ts';
+import type { RowWriter } from './row-keeper.ts';
 import { Settlement, type Awaited } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { AgentStatus, BridgeStatus } from './status.ts';

@@ -52,8 +52,17 @@ export class FlowInstaller {
    * @throws OpenFlowError where it could not be done, which changes nothing
    */
   async install(goal: BridgeGoal, settled: Set<JudgedPort>, isGivenUp: () => boolean): Promise<boolean> {
+    const { obstacles } = this.#options;
+    obstacles.begin();
+    try {
+      return await this.#install(goal, settled, isGivenUp);
+    } finally {
+      obstacles.end();
+    }
+  }
+
+  async #install(goal: BridgeGoal, settled: Set<JudgedPort>, isGivenUp: () => boolean): Promise<boolean> {
     const { bridge, obstacles, refusals } = this.#options;
-    obstacles.clear();
     const places = new Set<string>();
     for (;;) {
       const wanted = this.#wanted.of(goal, settled, refusals.bare(goal.ports, performance.now()));

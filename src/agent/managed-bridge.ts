@@ -7,7 +7,8 @@ import { foreignFlows } from './foreign-flows.ts';
 import type { BridgeGoal, JudgedPort } from './goal.ts';
 import { PortJournal, type PortProgress } from './port-journal.ts';
 import { reportPort } from './port-report.ts';
-import { Reconciler, type RowWriter } from './reconciler.ts';
+import { Reconciler } from './reconciler.ts';
+import type { RowWriter } from './row-keeper.ts';
 import type { Awaited, Settlement } from './settlement.ts';
 import type { BridgeStatus } from './status.ts';
 

@@ -13,16 +13,27 @@ const REMEDY = 'remove it, give it another priority, or choose other tables and 
  */
 export class Obstacles {
   /** By the place of the flow. */
-  readonly #found = new Map<string, Conflict>();
+  #found = new Map<string, Conflict>();
+  /** Those of the comparison under way, or of the last one. */
+  #latest = new Map<string, Conflict>();
 
-  /** Forgets what was found: to be called before the flows are compared anew. */
-  clear(): void {
-    this.#found.clear();
+  /** To be called before the flows are compared anew: what was found before stands until `end`. */
+  begin(): void {
+    this.#latest = new Map();
+  }
+
+  /** Forgets what the comparison since `begin` has not found again. */
+  end(): void {
+    this.#found = this.#latest;
   }
 
   /** Takes note of `conflicts`, and takes the ports they close out of `open`. Whether there was any. */
   close(conflicts: readonly Conflict[], open: Set<JudgedPort>): boolean {
-    for (const conflict of conflicts) this.#found.set(keyOf(conflict.wanted), conflict);
+    for (const conflict of conflicts) {
+      const place = keyOf(conflict.wanted);
+      this.#found.set(place, conflict);
+      this.#latest.set(place, conflict);
+    }
     const closed = [...open].filter((judged) => conflicts.some(({ wanted }) => serves(wanted, judged)));
     for (const judged of closed) open.delete(judged);
     return closed.length > 0;

@@ -1,26 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Operation } from '../ovsdb/operation.ts';
 import type { Layout } from '../pipeline/layout.ts';
-import { portSetting } from '../pvlan/port-setting.ts';
 import { roleName } from '../pvlan/role.ts';
-import { sameVlanSetting } from '../pvlan/vlan-setting.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import { Contention } from './contention.ts';
 import { Drift, marksInWords } from './drift.ts';
 import { FlowInstaller } from './flow-installer.ts';
 import type { BridgeGoal, JudgedPort } from './goal.ts';
 import { memo } from './memo.ts';
+import { messageOf } from './message-of.ts';
 import { Obstacles } from './obstacles.ts';
 import { Refusals } from './refusals.ts';
-import { bearsMarks, rowChanges } from './row-difference.ts';
+import { bearsMarks } from './row-difference.ts';
+import { RowKeeper, type RowTask, type RowWriter } from './row-keeper.ts';
 import type { Settlement } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
-
-/** What the reconciler needs of the database. */
-export interface RowWriter {
-  /** Runs one transaction. @throws where it was not committed */
-  transact(operations: readonly Operation[]): Promise<void>;
-}
 
 /** Waits before a failed pass is tried again, in milliseconds; any new fact comes first. */
 const RETRY_MS = 1000;
@@ -28,34 +21,44 @@ const RETRY_MS = 1000;
 /** More things fought over than this are counted, not listed. */
 const LISTED = 5;
 
+/** What the last complete pass over the flows left acknowledged. */
+interface Served {
+  /** The ports whose verdicts the flows are for. */
+  readonly ports: ReadonlySet<JudgedPort>;
+  /** Those of them that the flows open. */
+  readonly open: ReadonlySet<JudgedPort>;
+  /** As what each port is served, by row. */
+  readonly as: ReadonlyMap<string, string>;
+}
+
 /**
- * Brings one bridge to its goal, one pass at a time, from whatever state it finds: there is no memory of what was done, only
- * the difference that is left.
+ * Brings one bridge to its goal from whatever state it finds: there is no memory of what was done, only the difference that is
+ * left. Flows are brought about in one pass at a time, rows in another, which waits for the flows where it has to; the flows
+ * never wait for the rows.
  *
- * INVARIANTS, each kept by the order inside `#pass`:
+ * INVARIANTS:
  * 1. A port's opening flows are installed only while its VLAN setting is in force (`Settlement`); until then it is dropped.
  * 2. A VLAN setting that opens a port is written only after the flows that closed it for its old role are acknowledged.
  * 3. Marks are written only after the flows they speak of are acknowledged; taking them away waits for nothing.
  */
 export class Reconciler {
   readonly #switch: BridgeSwitch;
-  readonly #rows: RowWriter;
   readonly #settlement: Settlement;
   readonly #flight: SingleFlight;
+  readonly #rows: RowKeeper;
   readonly #refusals = new Refusals();
   readonly #obstacles = new Obstacles();
   readonly #contention = new Contention();
   readonly #installer: FlowInstaller;
   readonly #stopping = new AbortController();
   #goal: BridgeGoal | undefined;
-  /** Why the last pass failed, if it did. */
+  /** Why the last pass over the flows failed, if it did. */
   #failure: string | undefined;
   readonly #drift = new Drift();
   /** Wakes the work up for what was postponed. */
   #later: NodeJS.Timeout | undefined;
   #laterDue = Infinity;
-  /** Ports whose flows the last complete pass left acknowledged, and as what. */
-  #acknowledged: ReadonlyMap<string, string> = new Map();
+  #served: Served | undefined;
 
   constructor(
     bridge: BridgeSwitch,
@@ -66,7 +69,6 @@ export class Reconciler {
     onCommit: () => void,
   ) {
     this.#switch = bridge;
-    this.#rows = rows;
     this.#settlement = settlement;
     this.#installer = new FlowInstaller({
       bridge,
@@ -80,10 +82,11 @@ export class Reconciler {
         this.#postpone(milliseconds);
       },
     });
+    this.#rows = new RowKeeper(rows, () => this.#rowTask(), onError);
     this.#flight = new SingleFlight(
       () => this.#pass(),
       (error) => {
-        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#failure = messageOf(error);
         onError(error);
       },
       RETRY_MS,
@@ -100,16 +103,16 @@ export class Reconciler {
   rest(): void {
     this.#goal = undefined;
     this.#failure = undefined;
-    this.#acknowledged = new Map();
+    this.#served = undefined;
   }
 
   get busy(): boolean {
-    return this.#flight.busy;
+    return this.#flight.busy || this.#rows.busy;
   }
 
   /** Whether the flows of the port are acknowledged as its verdict wants them now. */
   acknowledged(judged: JudgedPort): boolean {
-    return this.#switch.state.kind === 'up' && this.#acknowledged.get(judged.port.row._uuid) === servedAs(judged);
+    return this.#isUp() && this.#served?.as.get(judged.port.row._uuid) === servedAs(judged);
   }
 
   /** Flows of others in the place of ours. */
@@ -120,15 +123,24 @@ export class Reconciler {
   /** What needs the operator, a line each. */
   alarms(): readonly string[] {
     const now = performance.now();
-    const refused = (this.#goal?.ports ?? []).flatMap((judged) => {
+    const ports = this.#goal?.ports ?? [];
+    const refused = ports.flatMap((judged) => {
       const reason = this.#refusals.reason(judged, now);
       return reason === undefined ? [] : [`port ${judged.port.name} stays closed: ${reason}`];
     });
     const fights = this.#contention.fights(now);
     const told = fights.slice(0, LISTED).map((what) => `another writer keeps undoing ${what}; find and stop it`);
     const more = fights.length > LISTED ? [`and ${fights.length - LISTED} more things that are fought over`] : [];
-    const failure = this.#failure === undefined ? [] : [`not as wanted yet, and tried again: ${this.#failure}`];
-    return [...failure, ...refused, ...this.#obstacles.alarms(this.#goal?.ports ?? []), ...told, ...more];
+    const failures = this.#goal === undefined ? [] : [this.#failure, this.#rows.failure];
+    return [
+      ...failures.flatMap((failure) =>
+        failure === undefined ? [] : [`not as wanted yet: ${failure}; it is tried again every second`],
+      ),
+      ...refused,
+      ...this.#obstacles.alarms(ports),
+      ...told,
+      ...more,
+    ];
   }
 
   /** How often a flow, VLAN setting or mark had to be written again because somebody changed it. */
@@ -136,10 +148,10 @@ export class Reconciler {
     return this.#contention.repairs;
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#later);
-    return this.#flight.stop();
+    await Promise.all([this.#flight.stop(), this.#rows.stop()]);
   }
 
   async #pass(): Promise<void> {
@@ -147,56 +159,67 @@ export class Reconciler {
     if (gap > 0) await this.#wait(gap);
     const goal = this.#goal;
     if (goal === undefined || this.#stopping.signal.aborted) return;
-    const connected = this.#switch.state.kind === 'up';
-    if (!connected) {
+    if (!this.#isUp()) {
       this.#refusals.clear();
-      this.#obstacles.clear();
+      this.#obstacles.begin();
+      this.#obstacles.end();
       this.#installer.forget();
+      this.#served = undefined;
     }
     this.#refusals.keepOnly(goal.ports);
     const now = performance.now();
-    const settled = new Set(
-      goal.ports.filter((judged) => this.#settlement.isSettled(judged) && !this.#refusals.has(judged, now)),
-    );
-    const isOpen = (judged: JudgedPort): boolean =>
-      connected && judged.port.ofports.length > 0 && settled.has(judged) && judged.verdict.kind !== 'quarantined';
-    this.#contention.note(
-      this.#drift.undone(goal.ports, (judged) => isOpen(judged) && !this.#obstacles.has(judged)),
-      now,
-    );
-    // A goal that was given up while the flows were read is not pursued.
-    const isGivenUp = (): boolean => this.#goal === undefined || this.#stopping.signal.aborted;
-    const flows = connected ? this.#installer.install(goal, settled, isGivenUp) : Promise.resolve(false);
+    const settled = new Set(goal.ports.filter((judged) => this.#isSettled(judged, now)));
+    const isOpen = (judged: JudgedPort): boolean => this.#isUp() && settled.has(judged) && isEndpoint(judged);
+    const undone = this.#drift.undone(goal.ports, (judged) => isOpen(judged) && !this.#obstacles.has(judged));
+    this.#contention.note(undone, now);
+    // Closing never waits for the flows.
+    this.#rows.request();
+    try {
+      // A goal that was given up while the flows were read is not pursued.
+      const isGivenUp = (): boolean => this.#goal === undefined || this.#stopping.signal.aborted;
+      const done = this.#isUp() && (await this.#installer.install(goal, settled, isGivenUp));
+      this.#served = done ? served(goal.ports, isOpen) : undefined;
+    } catch (error) {
+      this.#served = undefined;
+      throw error;
+    } finally {
+      this.#rows.request();
+      const wait = this.#refusals.wait(performance.now());
+      if (wait !== undefined) this.#postpone(wait);
+    }
+    this.#failure = undefined;
+  }
+
+  /** What the rows have to become, as far as the flows have come by now. */
+  #rowTask(): RowTask | undefined {
+    const goal = this.#goal;
+    if (goal === undefined || this.#stopping.signal.aborted) return undefined;
+    const now = performance.now();
+    const flows = this.#isUp() ? this.#served : undefined;
     // Until the first connection stands or has failed nobody knows that a mark is wrong: a restart must not take it away.
     const undecided = this.#switch.state.kind === 'connecting';
-    const keepsMarks = (judged: JudgedPort): boolean =>
-      undecided && settled.has(judged) && bearsMarks(judged.port, judged.verdict);
-    const changes = goal.ports.map((judged) => {
-      const opens = isOpen(judged) || keepsMarks(judged);
-      return { judged, opens, change: opens ? whenOpen(judged) : whenClosed(judged) };
-    });
-    // Closing never waits for the flows, nor for the rows of another port.
-    const closed = this.#transactAll(changes.map(({ change }) => change.tighten));
-    const [flowsDone, closedDone] = await Promise.allSettled([flows, closed]);
-    if (flowsDone.status === 'rejected' || !flowsDone.value) this.#acknowledged = new Map();
-    else {
-      const open = changes.filter(({ judged }) => isOpen(judged));
-      this.#acknowledged = new Map(open.map(({ judged }) => [judged.port.row._uuid, servedAs(judged)]));
-      const wanted = this.#stillWanted(goal.ports);
-      const isShut = (judged: JudgedPort): boolean =>
-        this.#refusals.has(judged, now) || this.#obstacles.has(judged) || this.#isFoughtOver(judged, now);
-      const due = changes.flatMap(({ judged, opens, change }) => {
+    return {
+      ports: goal.ports,
+      opens: (judged) => {
+        if (!this.#isSettled(judged, now) || !isEndpoint(judged)) return false;
+        if (undecided) return bearsMarks(judged.port, judged.verdict);
         // A port that was refused on the way is settled no more: its marks have to go.
-        if (opens && connected && !isOpen(judged)) return [whenClosed(judged).tighten];
-        return wanted.has(judged) && !isShut(judged) ? [change.loosen] : [];
-      });
-      await this.#transactAll(due);
-    }
-    const wait = this.#refusals.wait(performance.now());
-    if (wait !== undefined) this.#postpone(wait);
-    if (flowsDone.status === 'rejected') throw flowsDone.reason;
-    if (closedDone.status === 'rejected') throw closedDone.reason;
-    this.#failure = undefined;
+        return this.#isUp() && !(flows?.ports.has(judged) === true && !flows.open.has(judged));
+      },
+      mayLoosen: (judged) =>
+        flows?.ports.has(judged) === true &&
+        !this.#refusals.has(judged, now) &&
+        !this.#obstacles.has(judged) &&
+        !this.#isFoughtOver(judged, now),
+    };
+  }
+
+  #isUp(): boolean {
+    return this.#switch.state.kind === 'up';
+  }
+
+  #isSettled(judged: JudgedPort, now: number): boolean {
+    return this.#settlement.isSettled(judged) && !this.#refusals.has(judged, now);
   }
 
   /** Whether the port's marks are fought over, and have to wait. */
@@ -218,38 +241,27 @@ export class Reconciler {
     }, Math.ceil(milliseconds));
   }
 
-  /** Ports of which the newest goal wants what this pass was for: a later one may have closed them meanwhile. */
-  #stillWanted(ports: readonly JudgedPort[]): ReadonlySet<JudgedPort> {
-    if (this.#goal?.ports === ports) return new Set(ports);
-    const latest = new Map(this.#goal?.ports.map((judged) => [judged.port.row._uuid, judged.verdict]));
-    const wanted = ports.filter(({ port, verdict }) => {
-      const newest = latest.get(port.row._uuid);
-      if (newest?.kind !== verdict.kind) return false;
-      const [before, now] = [portSetting(verdict), portSetting(newest)];
-      return before === undefined || now === undefined ? before === now : sameVlanSetting(before, now);
-    });
-    return new Set(wanted);
-  }
-
   /** Waits while another writer fights with us, so that the fight costs neither side the machine. */
   async #wait(milliseconds: number): Promise<void> {
     await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
+}
 
-  /** Each port's change is a transaction of its own: one that fails takes no other along. */
-  async #transactAll(transactions: readonly (readonly Operation[])[]): Promise<void> {
-    const results = await Promise.allSettled(
-      transactions.filter((operations) => operations.length > 0).map((operations) => this.#rows.transact(operations)),
-    );
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-  }
+/** Whether the port has a number for flows to name, and is not closed for good. */
+function isEndpoint({ port, verdict }: JudgedPort): boolean {
+  return port.ofports.length > 0 && verdict.kind !== 'quarantined';
+}
+
+function served(ports: readonly JudgedPort[], isOpen: (judged: JudgedPort) => boolean): Served {
+  const open = ports.filter(isOpen);
+  return {
+    ports: new Set(ports),
+    open: new Set(open),
+    as: new Map(open.map((judged) => [judged.port.row._uuid, servedAs(judged)])),
+  };
 }
 
 /** What the flows of a port depend on first of all: a port whose role or number changes is not served yet. */
 const servedAs = memo(({ port, verdict }: JudgedPort): string => {
   return `${'role' in verdict ? roleName(verdict.role) : verdict.kind} ${port.ofports.join()}`;
 });
-
-const whenOpen = memo(({ port, verdict }: JudgedPort) => rowChanges(port, verdict, true));
-const whenClosed = memo(({ port, verdict }: JudgedPort) => rowChanges(port, verdict, false));

@@ -88,7 +88,9 @@ describe('a foreign flow in the place of ours', () => {
     obstacles.close([conflict], new Set(ports));
     obstacles.close([conflict], new Set(ports));
     expect(obstacles.alarms(ports)).to.have.length(1);
-    obstacles.clear();
+    obstacles.begin();
+    expect(obstacles.alarms(ports)).to.have.length(1);
+    obstacles.end();
     expect(obstacles.alarms(ports)).to.deep.equal([]);
   });
 });
