@@ -24,10 +24,13 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
   if (port.settingProblem !== undefined) return quarantined(port, 'vlan-conflict', port.settingProblem, true);
   const { portgroup } = port;
   if (portgroup.kind === 'unknown') {
+    const contradicts = portgroup.contradicts === true;
+    const message = `its portgroup is not known: ${portgroup.why}`;
+    if (policy.unresolved !== 'open' || contradicts) return quarantined(port, 'unresolved', message, contradicts);
+    if (!port.managedBefore) return outsider(port, plan);
     // A port that has been in hand may have had a role: that nobody can tell it now must not take its isolation away.
-    return policy.unresolved === 'open' && portgroup.contradicts !== true && !port.managedBefore
-      ? outsider(port, plan)
-      : quarantined(port, 'unresolved', `its portgroup is not known: ${portgroup.why}`, portgroup.contradicts === true);
+    const remedy = "it was closed before and stays so: give it a portgroup, or let it go by 'pvlan-agent flush'";
+    return quarantined(port, 'unresolved', `${message}; ${remedy}`, true);
   }
   if (portgroup.kind === 'none') return outsider(port, plan);
   const meaning = portgroupMeaning(portgroup.name, policy.portgroups);

@@ -93,6 +93,24 @@ const icmpv6: Arbitrary<Match> = optional({ icmpv6Type: u8, icmpv6Code: u8 }).ma
   ipProto: 58,
 }));
 
+/** What is behind the IP header is in the first fragment alone (`mf_are_prereqs_ok` in OVS `lib/meta-flow.c`). */
+function fragmented(match: Match): Match {
+  const { ipFrag, ...whole } = match;
+  const members = [
+    'tcpSrc',
+    'tcpDst',
+    'udpSrc',
+    'udpDst',
+    'icmpv6Type',
+    'icmpv6Code',
+    'ndTarget',
+    'ndSll',
+    'ndTll',
+  ] as const;
+  const isLater = ((ipFrag?.value ?? 0) & 2) !== 0;
+  return isLater && members.some((member) => match[member] !== undefined) ? whole : match;
+}
+
 function both(one: Arbitrary<Match>, other: Arbitrary<Match>): Arbitrary<Match> {
   return fc.tuple(one, other).map(([a, b]) => ({ ...a, ...b }));
 }
@@ -102,13 +120,13 @@ const network: Arbitrary<Match> = fc.oneof(
   fc.constantFrom(0x88cc, 0x8863, 0x22f0).map((ethType) => ({ ethType })),
   arp,
   both(optional({ ipv4Src: maskable(ipv4), ipv4Dst: maskable(ipv4), ipFrag }), transport).map((ip) => ({
-    ...ip,
+    ...fragmented(ip),
     ethType: 0x0800,
   })),
   both(
     optional({ ipv6Src: maskable(ipv6), ipv6Dst: maskable(ipv6), ipFrag }),
     fc.oneof(transport, solicitation, advertisement, icmpv6),
-  ).map((ip) => ({ ...ip, ethType: 0x86dd })),
+  ).map((ip) => ({ ...fragmented(ip), ethType: 0x86dd })),
 );
 
 export const match: Arbitrary<Match> = both(link, network);
