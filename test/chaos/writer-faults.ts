@@ -22,8 +22,8 @@ const OPENINGS = [
 
 async function opens(world: World, site: Site, guest: Guest, times: number): Promise<void> {
   const { host } = site;
-  const setting = (): Promise<string> =>
-    host.vsctl('get', 'Port', guest.name, 'vlan_mode', 'trunks', 'protected', 'tag');
+  // Not the tag, of which a trunk makes no use: what others give a parked port is kept there for when it leaves.
+  const setting = (): Promise<string> => host.vsctl('get', 'Port', guest.name, 'vlan_mode', 'trunks', 'protected');
   const parked = await setting();
   guest.unpark();
   guest.unserve();
