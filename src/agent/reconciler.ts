@@ -172,12 +172,13 @@ export class Reconciler {
     const isOpen = (judged: JudgedPort): boolean => this.#isUp() && settled.has(judged) && isEndpoint(judged);
     const undone = this.#drift.undone(goal.ports, (judged) => isOpen(judged) && !this.#obstacles.has(judged));
     this.#contention.note(undone, now);
-    // Closing never waits for the flows.
+    // A goal that was given up while the flows were read is not pursued.
+    const isGivenUp = (): boolean => this.#goal === undefined || this.#stopping.signal.aborted;
+    const installed = this.#isUp() ? this.#installer.install(goal, settled, isGivenUp) : Promise.resolve(false);
+    // Rows are closed without waiting for the flows, but these are on their way first.
     this.#rows.request();
     try {
-      // A goal that was given up while the flows were read is not pursued.
-      const isGivenUp = (): boolean => this.#goal === undefined || this.#stopping.signal.aborted;
-      const done = this.#isUp() && (await this.#installer.install(goal, settled, isGivenUp));
+      const done = await installed;
       this.#served = done ? served(goal.ports, isOpen) : undefined;
     } catch (error) {
       this.#served = undefined;
