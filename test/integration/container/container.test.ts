@@ -105,6 +105,23 @@ describe('the container image', function () {
     await writeFile(join(ports, `${ifaceId}.xml.new`), port);
     await rename(join(ports, `${ifaceId}.xml.new`), join(ports, `${ifaceId}.xml`));
     await host.plug({ name: 'carol', mac, ifaceId, vmId });
+    const status = `<domstatus state='running' reason='booted' pid='1'>
+  <libDir path='/var/lib/libvirt/qemu/domain-1-carol'/>
+  <domain type='qemu' id='1'>
+    <name>carol</name>
+    <uuid>${vmId}</uuid>
+    <devices>
+      <interface type='network'>
+        <mac address='${mac}'/>
+        <source network='lan' portgroup='community-2102-web' portid='${ifaceId}'/>
+        <virtualport type='openvswitch'><parameters interfaceid='${ifaceId}'/></virtualport>
+      </interface>
+    </devices>
+  </domain>
+</domstatus>`;
+    await mkdir(join(folder('state'), 'qemu'), { recursive: true });
+    await writeFile(join(folder('state'), 'qemu', 'carol.xml.new'), status);
+    await rename(join(folder('state'), 'qemu', 'carol.xml.new'), join(folder('state'), 'qemu', 'carol.xml'));
     await installed('carol');
     expect(await host.vsctl('get', 'Interface', 'carol', 'external_ids:pvlan-community')).to.equal('web');
   });
