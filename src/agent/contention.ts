@@ -19,8 +19,8 @@ interface Record {
 
 /**
  * Notices another writer who keeps undoing what the agent does. Repairs are immediate until a key is fought over; then those
- * that only open something come once a second, and the others a few times a second at most, so that neither side burns the
- * machine, and the operator is told. Times are of a monotonic clock, in ms.
+ * that only open something come once a second, and the others GAP_MS after the last at the soonest, so that neither side burns
+ * the machine, and the operator is told. Times are of a monotonic clock, in ms.
  */
 export class Contention {
   readonly #records = new Map<string, Record>();

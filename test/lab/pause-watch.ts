@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { Host } from './host.ts';
 import { until } from './until.ts';
@@ -61,12 +62,8 @@ export class PauseWatch {
       cancelSignal: this.#end.signal,
       stdin: 'ignore',
     });
-    let rest = '';
-    child.all.setEncoding('utf8');
-    child.all.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#take(host, line);
+    createInterface({ input: child.all }).on('line', (line) => {
+      this.#take(host, line);
     });
     await child;
   }

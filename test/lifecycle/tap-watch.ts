@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { Mac } from '../lab/ethernet.ts';
 import type { Host } from '../lab/host.ts';
@@ -35,12 +36,8 @@ export class TapWatch {
       cancelSignal: this.#end.signal,
       stdin: 'ignore',
     });
-    let rest = '';
-    child.all.setEncoding('utf8');
-    child.all.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#take(line);
+    createInterface({ input: child.all }).on('line', (line) => {
+      this.#take(line);
     });
     this.#done = child.catch(() => undefined);
     host.onClose(() => this.close());

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { Mac } from '../../lab/ethernet.ts';
 import type { Host } from '../../lab/host.ts';
@@ -70,15 +71,11 @@ export class BirthRecord {
       stdin: 'ignore',
       stderr: 'ignore',
     });
-    let rest = '';
-    child.stdout.setEncoding('utf8');
     child.stdout.once('data', () => {
       this.#listening += 1;
     });
-    child.stdout.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#take(line);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      this.#take(line);
     });
     await child;
   }
