@@ -56,7 +56,11 @@ async function main(): Promise<number> {
   const left = sum(agent.map((outcome) => outcome.left ?? 0));
   const cutOff =
     sum(migrations.map((row) => row.agent.cutOff)) + agent.filter((outcome) => outcome.cutOff === true).length;
+  const unparked = sum(
+    migrations.filter(({ bornParked }) => !bornParked).map(({ leakedUnderAgent }) => leakedUnderAgent),
+  );
   note(`with the agent ${leaked} frames leaked, ${left} flows were left behind and ${cutOff} peers were cut off`);
+  if (unparked > 0) note(`not counted there: ${unparked} frames that reached migrated ports not born parked`);
   return leaked + left + cutOff === 0 ? 0 : 1;
 }
 
