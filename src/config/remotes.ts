@@ -13,15 +13,20 @@ export interface SslFiles {
   readonly privateKey: string | undefined;
 }
 
-/** What is wrong with remotes that look right: ports, lengths, and missing TLS files. `locate` is relative to the list. */
-export const remoteProblems = (remotes: readonly string[], ssl: SslFiles, locate: Located['locate']): Problem[] =>
-  remotes.flatMap((remote, index) => {
+/** What is wrong with remotes that look right: ports, lengths, missing TLS files, and tcp: as a way around ssl:. `locate` is relative to the list. */
+export const remoteProblems = (remotes: readonly string[], ssl: SslFiles, locate: Located['locate']): Problem[] => {
+  const encrypted = remotes.find((remote) => remote.startsWith('ssl:'));
+  return remotes.flatMap((remote, index) => {
     const place = locate(child('', index));
     const missing = Object.entries(ssl).flatMap(([name, path]) => (path === undefined ? [`ssl.${name}`] : []));
     if (remote.startsWith('unix:')) return socketProblems(remote.slice('unix:'.length), place);
     const port = /:(\d+)$/.exec(remote.slice('tcp:'.length))?.[1];
     if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) {
       return [{ ...place, message: `${show(remote)} names port ${port}; allowed: 1 to 65535` }];
+    }
+    if (remote.startsWith('tcp:') && encrypted !== undefined) {
+      const message = `${show(remote)} is not encrypted, and would be used whenever ${show(encrypted)} fails; give one kind only`;
+      return [{ ...place, message }];
     }
     if (remote.startsWith('ssl:') && missing.length > 0) {
       return [
@@ -30,6 +35,7 @@ export const remoteProblems = (remotes: readonly string[], ssl: SslFiles, locate
     }
     return [];
   });
+};
 
 /** What keeps the absolute `path` from being a socket's address. */
 export const socketProblems = (path: string, place: Omit<Problem, 'message'>): Problem[] => {

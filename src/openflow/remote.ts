@@ -61,11 +61,19 @@ function open(target: Target, tls: TlsOptions | undefined): Socket {
   if (target.kind === 'unix') return createConnection({ path: target.path });
   const { host, port } = target;
   if (target.kind === 'tcp') return createConnection({ host, port, noDelay: true });
+  // Without `ca`, or with an empty one, Node would believe every public authority.
+  if (tls?.ca.includes('CERTIFICATE-----') !== true)
+    throw new ConnectFailed(
+      'NO_CA',
+      `${target.kind}:${host}:${port} needs the certificate of the authority that signed its own`,
+    );
   const options: ConnectionOptions = {
     ...tls,
     host,
     port,
     minVersion: 'TLSv1.2',
+    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment cannot turn verification off.
+    rejectUnauthorized: true,
     checkServerIdentity: () => undefined,
   };
   return connectTls(options).setNoDelay(true);

@@ -43,6 +43,8 @@ async function openSocket(remote: Remote, tls: TlsOptions | undefined, signal: A
       if (tls === undefined) throw new TlsFileError('no CA certificate is configured for it');
       const [ca, cert, key] = await Promise.all([pem(tls.caFile), pem(tls.certFile), pem(tls.keyFile)]);
       signal.throwIfAborted();
+      // For an empty `ca` Node would believe every public authority.
+      if (!holdsCertificate(ca)) throw new TlsFileError(`the file ${tls.caFile} holds no certificate`);
       const socket = tlsConnect({
         host: remote.host,
         port: remote.port,
@@ -50,6 +52,8 @@ async function openSocket(remote: Remote, tls: TlsOptions | undefined, signal: A
         cert,
         key,
         minVersion: 'TLSv1.2',
+        // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment cannot turn verification off.
+        rejectUnauthorized: true,
         ...(tls.verifyHostname === false ? { checkServerIdentity: () => undefined } : {}),
       });
       return connected(socket, 'secureConnect', signal);
@@ -77,6 +81,10 @@ function connected(socket: Socket, ready: 'connect' | 'secureConnect', signal: A
     });
     if (signal.aborted) abort();
   });
+}
+
+function holdsCertificate(text: string | undefined): boolean {
+  return text?.includes('CERTIFICATE-----') === true;
 }
 
 async function pem(file: string | undefined): Promise<string | undefined> {

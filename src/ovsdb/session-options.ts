@@ -1,4 +1,5 @@
 import type { TlsOptions } from './connect.ts';
+import { OvsdbError } from './errors.ts';
 import type { SplitterLimits } from './json-splitter.ts';
 import type { MonitorRequest } from './monitor.ts';
 import type { ReconnectorOptions } from './reconnector.ts';
@@ -7,7 +8,7 @@ import type { DatabaseSchema } from './schema.ts';
 
 /** How a session connects. */
 export interface ConnectionOptions {
-  /** Tried in turn until one works. */
+  /** Tried in turn until one works; where one is `ssl:`, none may be `tcp:`. */
   readonly remotes: readonly [Remote, ...Remote[]];
   /** For `ssl:` remotes. */
   readonly tls?: TlsOptions;
@@ -37,9 +38,12 @@ export interface OvsdbSessionOptions extends ConnectionOptions {
   readonly monitor: MonitorRequest | ((schema: DatabaseSchema) => MonitorRequest);
 }
 
-/** Fills the defaults in. */
+/** Fills the defaults in. @throws OvsdbError for remotes that would give encryption up when it fails */
 export function reconnectorOptions(options: ConnectionOptions): ReconnectorOptions {
   const { remotes, tls, limits } = options;
+  if (remotes.some(({ kind }) => kind === 'ssl') && remotes.some(({ kind }) => kind === 'tcp')) {
+    throw new OvsdbError('OVSDB_REMOTE', 'a list with ssl: remotes would fall back to its tcp: remotes in silence');
+  }
   return {
     remotes,
     ...(tls === undefined ? {} : { tls }),

@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
+import { parseRemote } from '../../../src/ovsdb/remote.ts';
 import type { OvsdbSession } from '../../../src/ovsdb/session.ts';
 import { TestServer, until } from './server.ts';
 import { addBridge, bridgeNamed, record, session } from './sessions.ts';
@@ -121,6 +122,27 @@ describe('an ssl: remote', () => {
     const anonymous = await failure(session(remote, { tls: { caFile: pem('ca') } }));
     expect(anonymous).to.not.equal('no error');
     await stop();
+  });
+
+  it('is authenticated whatever NODE_TLS_REJECT_UNAUTHORIZED says, and by an authority that is named', async () => {
+    const { remote, stop } = await serve('server');
+    const tls = { certFile: pem('client'), keyFile: pem('client-key'), verifyHostname: false };
+    await writeFile(pem('empty'), '');
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      const stranger = await failure(session(remote, { tls: { ...tls, caFile: pem('stranger') } }));
+      expect(stranger).to.include('not signed by the configured CA');
+      const nobody = await failure(session(remote, { tls: { ...tls, caFile: pem('empty') } }));
+      expect(nobody).to.include('empty.pem holds no certificate');
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    }
+    await stop();
+  });
+
+  it('stands in no list with a tcp: one, which would be used when it fails', () => {
+    const remotes = [parseRemote('ssl:127.0.0.1:1'), parseRemote('tcp:127.0.0.1:2')] as const;
+    expect(() => session('ssl:127.0.0.1:1', { remotes: [...remotes] })).to.throw('fall back to its tcp: remotes');
   });
 
   it('may have a certificate without host names only when told so', async () => {

@@ -36,7 +36,7 @@ describe('the configuration', () => {
   it('takes every key from the file', () => {
     const plain = { wire: SINGLE, guards: NO_GUARDS };
     const { origins, ...config } = sandbox.load(`
-ovsdb: [unix:/a/db.sock, 'ssl:[2001:db8::1]:6640', tcp:db.example]
+ovsdb: [unix:/a/db.sock, 'ssl:[2001:db8::1]:6640', ssl:db.example]
 ssl: { ca: /tls/ca.pem, certificate: /tls/cert.pem, privateKey: /tls/key.pem }
 openflow: /b
 libvirt: { stateDir: /c, configDir: /d, virshUri: 'qemu:///system?socket=/e/sock-ro' }
@@ -66,7 +66,7 @@ tables: { first: 100, lowestPriority: 40000 }
 log: { level: debug, format: json }
 `);
     expect(config).to.deep.equal({
-      ovsdb: ['unix:/a/db.sock', 'ssl:[2001:db8::1]:6640', 'tcp:db.example'],
+      ovsdb: ['unix:/a/db.sock', 'ssl:[2001:db8::1]:6640', 'ssl:db.example'],
       ssl: { ca: '/tls/ca.pem', certificate: '/tls/cert.pem', privateKey: '/tls/key.pem' },
       openflow: '/b',
       libvirt: { stateDir: '/c', configDir: '/d', virshUri: 'qemu:///system?socket=/e/sock-ro' },

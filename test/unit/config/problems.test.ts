@@ -287,6 +287,11 @@ describe('a mistake in the configuration file', () => {
       "1:8: 'ssl:h:1' needs ssl.certificate, ssl.privateKey; give the PEM files under the key ssl",
     ],
     [
+      'a tcp: remote beside an ssl: one',
+      'ovsdb: [ssl:h:1, tcp:h:2]\nssl: { ca: /ca.pem, certificate: /c.pem, privateKey: /k.pem }\n',
+      "1:18: 'tcp:h:2' is not encrypted, and would be used whenever 'ssl:h:1' fails; give one kind only",
+    ],
+    [
       'a socket path longer than the kernel takes',
       `control: /${'x'.repeat(107)}`,
       '1:10: the socket path has 108 bytes; allowed: at most 107, so mount or link its folder elsewhere',

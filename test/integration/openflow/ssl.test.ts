@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { execa } from 'execa';
+import { OpenFlowConnection } from '../../../src/openflow/connection.ts';
+import { Server, until } from './server.ts';
+
+/** A port of TCP that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+describe('an ssl: remote of a bridge', () => {
+  let server: Server;
+  let remote = '';
+  const pem = (name: string): string => join(server.folder, `${name}.pem`);
+  const text = (name: string): Promise<string> => readFile(pem(name), 'utf8');
+
+  async function issue(name: string, extra: readonly string[] = []): Promise<void> {
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', pem(`${name}-key`)];
+    await execa('openssl', ['req', '-x509', ...key, '-days', '2', '-subj', `/CN=${name}`, '-out', pem(name), ...extra]);
+  }
+
+  before(async () => {
+    server = await Server.start();
+    await server.addBridge('br0');
+    await issue('ca');
+    await issue('switch', ['-CA', pem('ca'), '-CAkey', pem('ca-key'), '-addext', 'basicConstraints=CA:FALSE']);
+    await issue('stranger');
+    await server.vsctl('set-ssl', pem('switch-key'), pem('switch'), pem('ca'));
+    const port = await freePort();
+    await server.vsctl('set-controller', 'br0', `pssl:${port}:127.0.0.1`);
+    remote = `ssl:127.0.0.1:${port}`;
+    const authority = await text('ca');
+    await until(async () => (await failure(authority)) === 'no error', 'a bridge that listens');
+  });
+  after(() => server.stop());
+
+  async function failure(ca: string): Promise<string> {
+    const tls = { ca, cert: await text('switch'), key: await text('switch-key') };
+    return OpenFlowConnection.connect(remote, { tls }).then(
+      (connection) => {
+        connection.close();
+        return 'no error';
+      },
+      (error: unknown) => String(error),
+    );
+  }
+
+  it('is believed for the authority that is named, and for none else', async () => {
+    expect(await failure(await text('ca'))).to.equal('no error');
+    expect(await failure(await text('stranger'))).to.include('certificate');
+    expect(await failure('')).to.include('needs the certificate of the authority');
+  });
+
+  it('is authenticated whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      expect(await failure(await text('stranger'))).to.include('certificate');
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    }
+  });
+});
