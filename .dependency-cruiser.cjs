@@ -34,6 +34,7 @@ module.exports = {
     layer('vswitch', 'vswitch', ['ovsdb'], 'The Open_vSwitch database in types.'),
     layer('pipeline', 'pipeline', ['pvlan', 'openflow'], 'Policy in, flows out; pure.'),
     layer('config', 'config', ['pvlan'], 'Configuration speaks in domain words.'),
+    layer('alarm', 'alarm', [], 'What needs the operator, as values; whoever finds it may say so.'),
     layer(
       'verify',
       'verify',
@@ -43,7 +44,7 @@ module.exports = {
     layer(
       'agent',
       'agent',
-      ['ovsdb', 'openflow', 'libvirt', 'vswitch', 'pvlan', 'pipeline', 'config'],
+      ['alarm', 'ovsdb', 'openflow', 'libvirt', 'vswitch', 'pvlan', 'pipeline', 'config'],
       'All wiring, and nothing that prints.',
     ),
   ],

@@ -1,22 +1,23 @@
-import { asapScheduler, auditTime, merge, Subject, type Observable, type Subscription } from 'rxjs';
+import { asapScheduler, auditTime, interval, merge, Subject, type Observable, type Subscription } from 'rxjs';
 import type { Config } from '../config/config.ts';
 import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
+import { AlarmBook } from '../alarm/alarm-book.ts';
 import type { AgentLog } from './agent-log.ts';
-import { bridgeAlarms } from './bridge-alarms.ts';
+import { bridgeConditions } from './bridge-alarms.ts';
 import { DatapathCache } from './datapath-cache.ts';
 import { FaultLog } from './fault-log.ts';
 import { GoalSetter, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
-import { hostAlarms } from './host-alarms.ts';
+import { hostConditions } from './host-alarms.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { ManagedBridge } from './managed-bridge.ts';
 import type { RowWriter } from './row-keeper.ts';
 import { Settlement, type Awaited } from './settlement.ts';
 import { SingleFlight } from './single-flight.ts';
-import type { AgentStatus, BridgeStatus } from './status.ts';
+import type { AgentStatus } from './status.ts';
 import { Surveyor } from './survey.ts';
 import type { GuestSources } from './surveyed-port.ts';
 import { TxOffload, type OffloadPort } from './tx-offload.ts';
@@ -36,6 +37,9 @@ export interface AgentOptions {
 const CONFIRM_MS = 5000;
 const RETRY_MS = 500;
 
+/** Alarms are looked for this often, in milliseconds, besides whenever something happens. */
+const LOOK_MS = 1000;
+
 /**
  * The agent of one host. Every source of facts (OVSDB, libvirt's files, OpenFlow connections, the lock) ends in one stream;
  * each burst of it is one step: rows → survey → verdicts → goal of each bridge → difference → apply. Nothing is remembered
@@ -54,7 +58,10 @@ export class Agent {
   readonly #datapath: DatapathCache;
   readonly #startedAt = new Date();
   readonly #faults: FaultLog;
+  readonly #alarms: AlarmBook;
+  readonly #outcomes = new Subject<void>();
   #facts: Subscription | undefined;
+  #looks: Subscription | undefined;
   #sources: { readonly of: ReturnType<typeof guestSources>; readonly revision: number | undefined } | undefined;
   /** Domains that have ports here. */
   #domains: ReadonlySet<string> = new Set();
@@ -63,6 +70,7 @@ export class Agent {
     this.#options = options;
     const { config } = options;
     this.#faults = new FaultLog(options.log);
+    this.#alarms = new AlarmBook(options.log);
     this.#surveyor = new Surveyor((bridge) => config.bridges?.includes(bridge) ?? true);
     this.#goalSetter = new GoalSetter(config);
     this.#layout = layoutFrom(options.config.tables.first, options.config.tables.lowestPriority);
@@ -80,12 +88,17 @@ export class Agent {
   }
 
   start(): void {
+    // Some alarms end by the passing of time alone.
+    this.#looks = merge(this.#outcomes.pipe(auditTime(0, asapScheduler)), interval(LOOK_MS)).subscribe(() => {
+      this.#lookForAlarms();
+    });
     this.#facts = this.#stream()
       .pipe(auditTime(0, asapScheduler))
       .subscribe(() => {
         // What is thrown here would end the process; what is installed stays either way, and the next fact tries again.
         try {
           this.#step();
+          this.#lookForAlarms();
         } catch (error) {
           this.#faults.report(
             'a step of the agent failed (what is installed stays, and the next change tries again; if it lasts, start the agent again)',
@@ -98,6 +111,7 @@ export class Agent {
   /** Ends all activity and leaves flows, settings and marks in place. */
   async stop(): Promise<void> {
     this.#facts?.unsubscribe();
+    this.#looks?.unsubscribe();
     const ends = [this.#confirmations.stop(), this.#offload.stop(), this.#datapath.stop()];
     for (const bridge of this.#bridges.values()) ends.push(bridge.release());
     this.#bridges.clear();
@@ -105,6 +119,7 @@ export class Agent {
   }
 
   status(): AgentStatus {
+    this.#lookForAlarms();
     const bridges = Array.from(this.#bridges.values(), (bridge) => bridge.status());
     const { database } = this.#options;
     return {
@@ -114,12 +129,7 @@ export class Agent {
       database: { connected: database.state.kind === 'synced', detail: describeState(database.state) },
       mode: this.#active() ? 'active' : 'standby',
       bridges,
-      alarms: [
-        ...hostAlarms(database, this.#options.config.bridges),
-        ...bridges.flatMap(alarmsOf),
-        ...Array.from(this.#bridges.values()).flatMap((bridge) => bridge.alarms()),
-        ...Array.from(this.#bridges.values()).flatMap(({ goal }) => bridgeAlarms(goal, database)),
-      ],
+      alarms: this.#alarms.alarms,
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
     };
   }
@@ -133,6 +143,19 @@ export class Agent {
 
   #active(): boolean {
     return this.#options.lock.held && this.#options.database.state.kind === 'synced';
+  }
+
+  #lookForAlarms(): void {
+    const { database, config } = this.#options;
+    const bridges = [...this.#bridges.values()];
+    this.#alarms.look(
+      [
+        ...hostConditions(database, config.bridges),
+        ...bridges.flatMap((bridge) => bridge.conditions()),
+        ...bridges.flatMap(({ goal }) => bridgeConditions(goal, database)),
+      ],
+      new Date(),
+    );
   }
 
   #step(): void {
@@ -197,6 +220,9 @@ export class Agent {
       onChange: () => {
         this.#switchFacts.next();
       },
+      onOutcome: () => {
+        this.#outcomes.next();
+      },
       onCommit: () => {
         if (this.#isUserspace(goal.bridge)) this.#datapath.tablesChanged();
       },
@@ -228,15 +254,6 @@ function offloadPorts(goal: BridgeGoal): readonly OffloadPort[] {
           portgroup: port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined,
         })),
   );
-}
-
-function alarmsOf(bridge: BridgeStatus): readonly string[] {
-  const alarms = bridge.ports.flatMap((port) =>
-    port.quarantine?.alarm === true
-      ? [`bridge ${bridge.name}: port ${port.name} is quarantined: ${port.quarantine.message}`]
-      : [],
-  );
-  return bridge.error === undefined ? alarms : [`bridge ${bridge.name}: ${bridge.error}`, ...alarms];
 }
 
 function describeState(state: VswitchDatabase['state']): string {

@@ -1,3 +1,4 @@
+import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import type { BridgeRow, ControllerRow } from '../vswitch/rows.generated.ts';
 import type { BridgeGoal, JudgedPort } from './goal.ts';
@@ -11,36 +12,43 @@ export interface BridgeTables {
 /** Keys of Port other_config by which NORMAL sends multicast to a port whatever its VLANs are (ovs-vswitchd.conf.db(5)). */
 const FLOODING = ['mcast-snooping-flood', 'mcast-snooping-flood-reports'] as const;
 
-/** Settings of one bridge and its ports under which isolation is weaker than it looks, a line each. */
-export function bridgeAlarms({ bridge, ports, primaries }: BridgeGoal, tables: BridgeTables): readonly string[] {
+/** Settings of one bridge and its ports under which isolation is weaker than it looks. */
+export function bridgeConditions({ bridge, ports, primaries }: BridgeGoal, tables: BridgeTables): readonly Condition[] {
   if (primaries.length === 0) return [];
   const row = Array.from(tables.bridges.values()).find(({ name }) => name === bridge);
   const failing = row === undefined ? [] : failOpen(row, tables.controllers);
-  return [...failing, ...ports.flatMap(floodedPort)].map((alarm) => `bridge ${bridge}: ${alarm}`);
+  return [...failing, ...ports.flatMap((judged) => floodedPort(bridge, judged))];
 }
 
 /**
  * Without a connection to a controller it has to keep, ovs-vswitchd switches normally above every flow, unless the bridge's
  * fail mode is secure (ofproto/fail-open.c). A passive target is a service to whoever connects, and may have nobody.
  */
-function failOpen(row: BridgeRow, controllers: ReadonlyMap<Uuid, ControllerRow>): readonly string[] {
+function failOpen(row: BridgeRow, controllers: ReadonlyMap<Uuid, ControllerRow>): readonly Condition[] {
   if (row.fail_mode === 'secure') return [];
   const targets = row.controller.flatMap((uuid) => controllers.get(uuid)?.target ?? []);
   const [active] = targets.filter((target) => /^(tcp|ssl|unix):/.test(target));
   if (active === undefined) return [];
   return [
-    `while its controller ${active} cannot be reached, Open vSwitch puts the Private VLAN flows aside and switches normally; ` +
+    condition(
+      'fails-open',
+      { bridge: row.name },
+      `while its controller ${active} cannot be reached, Open vSwitch puts the Private VLAN flows aside and switches normally`,
       `run 'ovs-vsctl set-fail-mode ${row.name} secure', which empties its tables once, and the agent fills them again, ` +
-      `or 'ovs-vsctl del-controller ${row.name}'`,
+        `or 'ovs-vsctl del-controller ${row.name}'`,
+    ),
   ];
 }
 
 /** A guest's parked port that gets its neighbours' multicast all the same: parking it cannot help. */
-function floodedPort({ port, verdict }: JudgedPort): readonly string[] {
+function floodedPort(bridge: string, { port, verdict }: JudgedPort): readonly Condition[] {
   if (verdict.kind !== 'guest' && verdict.kind !== 'quarantined') return [];
-  return FLOODING.filter((key) => port.row.other_config.get(key) === 'true').map(
-    (key) =>
-      `port ${port.name} has other_config:${key}, so where the bridge snoops multicast it gets that of its neighbours; ` +
+  return FLOODING.filter((key) => port.row.other_config.get(key) === 'true').map((key) =>
+    condition(
+      'multicast-flood',
+      { bridge, port: port.name, about: key },
+      `port ${port.name} has other_config:${key}, so where the bridge snoops multicast it gets that of its neighbours`,
       `run 'ovs-vsctl remove Port ${port.name} other_config ${key}'`,
+    ),
   );
 }

@@ -52,7 +52,10 @@ async function flushBridge(
     return { bridge, flows, ports: restored, error: messageOf(error) };
   }
   for (const port of ports) {
-    if (port.settingProblem !== undefined) failures.push(`port ${port.name}: ${port.settingProblem}`);
+    if (port.settingProblem !== undefined) {
+      const { message, remedy } = port.settingProblem;
+      failures.push(`port ${port.name}: ${message}: ${remedy}`);
+    }
     const operations = restoration(port);
     if (operations.length === 0) continue;
     try {

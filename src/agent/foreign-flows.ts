@@ -1,3 +1,5 @@
+import { ALARM_KINDS } from '../alarm/alarm-codes.ts';
+import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Flow } from '../openflow/flow.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import { overlap } from '../openflow/match-overlap.ts';
@@ -11,7 +13,12 @@ const LISTED = 5;
  * Flows of others that get in the way of the pipeline: those in our own tables, and those in table 0 that see frames before a flow
  * of `ours` that would match them. Flows that only drop open nothing. The agent leaves them alone and tells the operator.
  */
-export function foreignFlows(suspects: readonly Flow[], ours: Iterable<Flow>, layout: Layout): readonly string[] {
+export function foreignFlows(
+  bridge: string,
+  suspects: readonly Flow[],
+  ours: Iterable<Flow>,
+  layout: Layout,
+): readonly Condition[] {
   if (suspects.length === 0) return [];
   const classifying = new ByPort([...ours].filter(({ table }) => table === layout.classify));
   const tables = new Set(tablesOf(layout));
@@ -19,12 +26,16 @@ export function foreignFlows(suspects: readonly Flow[], ours: Iterable<Flow>, la
     if (flow.table !== layout.classify) return tables.has(flow.table) && !classifying.isEmpty;
     return !drops(flow) && classifying.isBehind(flow);
   });
-  const lines = found.slice(0, LISTED).map((flow) => {
+  const told = found.slice(0, LISTED).map((flow) => {
     const where =
       flow.table === layout.classify ? 'comes before the Private VLAN flows' : "is in one of the agent's tables";
-    return `a foreign flow ${where}; lower its priority, move it, or choose other tables: ${formatFlow(flow)}`;
+    const about = formatFlow(flow);
+    const remedy = `${ALARM_KINDS['foreign-flow'].remedy}: ${about}`;
+    return condition('foreign-flow', { bridge, about }, `a foreign flow ${where}`, remedy);
   });
-  return found.length > LISTED ? [...lines, `and ${found.length - LISTED} more such flows`] : lines;
+  if (found.length <= LISTED) return told;
+  const more = `and ${found.length - LISTED} more such flows`;
+  return [...told, condition('foreign-flow', { bridge, about: 'more' }, more)];
 }
 
 /** Flows by the port they match, since most name one and a port has few. */

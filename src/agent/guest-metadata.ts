@@ -11,7 +11,8 @@ export const GUEST_NAMESPACE = 'urn:pvlan-agent:guest:1';
  * Facts, or why those that are or may be written down cannot be known: the guest's port has to stay closed then. `awaited`: that
  * will solve itself.
  */
-export type GuestMetadata = { readonly facts: GuestFacts } | { readonly problem: string; readonly awaited: boolean };
+export type GuestMetadata =
+  { readonly facts: GuestFacts } | { readonly problem: string; readonly awaited: boolean; readonly remedy?: string };
 
 /** A guest's metadata is read for each of its ports again and again, and each address costs flows. */
 const MAX_NICS = 256;
@@ -29,7 +30,11 @@ export function guestFacts(elements: readonly XmlElement[], mac: Mac): GuestMeta
   } catch (error) {
     if (!(error instanceof Misunderstood)) throw error;
     const edit = `virsh metadata <domain> ${GUEST_NAMESPACE} --key pvlan --edit --live --config`;
-    return { problem: `the metadata of its domain ${error.message}: correct it with '${edit}'`, awaited: false };
+    return {
+      problem: `the metadata of its domain ${error.message}`,
+      awaited: false,
+      remedy: `correct it with '${edit}'`,
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import type { BridgeRow, OpenVSwitchRow } from '../vswitch/rows.generated.ts';
 import { missingBridges } from './missing-bridges.ts';
@@ -8,22 +9,25 @@ interface HostTables {
   readonly bridges: ReadonlyMap<Uuid, BridgeRow>;
 }
 
-/** What of the whole host makes isolation weaker than it looks, a line each; `named` are the bridges of the configuration. */
-export function hostAlarms({ root, bridges }: HostTables, named: readonly string[] | undefined): readonly string[] {
+/** What of the whole host makes isolation weaker than it looks; `named` are the bridges of the configuration. */
+export function hostConditions(
+  { root, bridges }: HostTables,
+  named: readonly string[] | undefined,
+): readonly Condition[] {
   // Before the first look at the database nothing is known to be missing.
   if (root === undefined) return [];
   return [
     ...vlanLimit(root),
-    ...missingBridges(named, bridges).map(({ bridge, message }) => `bridge ${bridge}: ${message}`),
+    ...missingBridges(named, bridges).map(({ bridge, message, remedy }) =>
+      condition('missing-bridge', { bridge }, message, remedy),
+    ),
   ];
 }
 
-function vlanLimit(root: OpenVSwitchRow): readonly string[] {
+function vlanLimit(root: OpenVSwitchRow): readonly Condition[] {
   // With more than one tag parsed, no flow can tell that a second one follows (vlan-limit in ovs-vswitchd.conf.db(5)).
   const limit = root.other_config.get('vlan-limit') ?? '1';
   if (limit === '1') return [];
-  return [
-    `Open_vSwitch other_config:vlan-limit is ${limit}: guests outside a Private VLAN can hide its tag behind another; ` +
-      "run 'ovs-vsctl remove Open_vSwitch . other_config vlan-limit' and restart ovs-vswitchd",
-  ];
+  const message = `Open_vSwitch other_config:vlan-limit is ${limit}: guests outside a Private VLAN can hide its tag behind another`;
+  return [condition('vlan-limit', {}, message)];
 }

@@ -1,3 +1,4 @@
+import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Subscription } from 'rxjs';
 import { tablesOf, type Layout } from '../pipeline/layout.ts';
 import type { AgentLog } from './agent-log.ts';
@@ -22,6 +23,8 @@ export interface ManagedBridgeOptions {
   readonly faults: FaultLog;
   /** Called when the connection to the bridge comes or goes, and when somebody else changes its flows. */
   readonly onChange: () => void;
+  /** Called when flows or rows were brought about, or could not be. */
+  readonly onOutcome: () => void;
   /** Called when the agent has changed its flows. */
   readonly onCommit: () => void;
 }
@@ -44,7 +47,7 @@ export class ManagedBridge {
     const onError = (error: unknown): void => {
       faults.report(`bridge ${name} is not as wanted yet`, error);
     };
-    this.#reconciler = new Reconciler(this.#switch, rows, settlement, layout, onError, onCommit);
+    this.#reconciler = new Reconciler(this.#switch, rows, settlement, layout, onError, onCommit, options.onOutcome);
     this.#journal = new PortJournal(name, log);
     this.#watch = this.#switch.changes$.subscribe(() => {
       const { state } = this.#switch;
@@ -94,13 +97,19 @@ export class ManagedBridge {
     };
   }
 
-  /** Alarms that concern the bridge as a whole. */
-  alarms(): readonly string[] {
+  /** What of the bridge and its ports needs the operator. */
+  conditions(): readonly Condition[] {
+    const { bridge, ports } = this.#goal;
+    const { state } = this.#switch;
     const { obstacles } = this.#reconciler;
     // What stands in the very place of ours is told with what it closes.
     const others = [...this.#switch.foreign].filter((flow) => !obstacles.isCausedBy(flow));
-    const foreign = foreignFlows(others, this.#switch.flows.values(), this.#options.layout);
-    return [...this.#reconciler.alarms(), ...foreign].map((alarm) => `bridge ${this.#goal.bridge}: ${alarm}`);
+    return [
+      ...(state.kind === 'down' ? [condition('no-openflow', { bridge }, state.error.message)] : []),
+      ...ports.flatMap((judged) => quarantineCondition(bridge, judged)),
+      ...this.#reconciler.conditions(),
+      ...foreignFlows(bridge, others, this.#switch.flows.values(), this.#options.layout),
+    ];
   }
 
   /** Ends the work and leaves everything in place; settles when nothing is under way any more. */
@@ -116,4 +125,10 @@ export class ManagedBridge {
       acknowledged: this.#reconciler.acknowledged(judged),
     };
   }
+}
+
+function quarantineCondition(bridge: string, { port: { name: port }, verdict }: JudgedPort): readonly Condition[] {
+  if (verdict.kind !== 'quarantined' || !verdict.quarantine.alarm) return [];
+  const { code, message, remedy } = verdict.quarantine;
+  return [condition(code, { bridge, port }, `port ${port} is quarantined: ${message}`, remedy)];
 }

@@ -5,8 +5,8 @@ import type { BridgeRow } from '../vswitch/rows.generated.ts';
 /** A bridge that the configuration names and the host does not have. */
 export interface MissingBridge {
   readonly bridge: string;
-  /** What that means and what to do. */
   readonly message: string;
+  readonly remedy: string;
 }
 
 /** Which of the bridges `named` in the configuration are not among the host's rows; none where it names none. */
@@ -26,8 +26,9 @@ export function missingBridges(
       return {
         bridge,
         message:
-          `'bridges' in the configuration names it, and this host has no such bridge${hint}: correct the name, or make ` +
-          `the bridge with 'ovs-vsctl add-br ${bridge}'; no port is isolated on the strength of this name`,
+          `'bridges' in the configuration names it, and this host has no such bridge${hint}; ` +
+          'no port is isolated on the strength of this name',
+        remedy: `correct the name, or make the bridge with 'ovs-vsctl add-br ${bridge}'`,
       };
     });
 }

@@ -1,11 +1,11 @@
+import { ALARM_KINDS } from '../alarm/alarm-codes.ts';
+import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Flow } from '../openflow/flow.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import { portOf, primaryOf } from '../pipeline/cookie.ts';
 import type { Conflict } from './flow-difference.ts';
 import { keyOf } from './flow-index.ts';
 import type { JudgedPort } from './goal.ts';
-
-const REMEDY = 'remove it, give it another priority, or choose other tables and priorities for the agent';
 
 /**
  * Flows of others in the place of ours. They are left alone, so ours are not to be had, and what would have to work without them
@@ -49,10 +49,17 @@ export class Obstacles {
     return this.#found.get(keyOf(foreign))?.foreign === foreign;
   }
 
-  /** What the operator is to know, a line each. */
-  alarms(ports: readonly JudgedPort[]): readonly string[] {
+  /** What the operator is to know of it on `bridge`. */
+  conditions(bridge: string, ports: readonly JudgedPort[]): readonly Condition[] {
     return Array.from(this.#found.values(), ({ wanted, foreign }) => {
-      return `${whatIsClosed(wanted, ports)}: a foreign flow is in the place of one of ours; ${REMEDY}: ${formatFlow(foreign)}`;
+      const { words, ...what } = whatIsClosed(wanted, ports);
+      const flow = formatFlow(foreign);
+      return condition(
+        'place-taken',
+        { bridge, ...what, about: flow },
+        `${words} stays closed: a foreign flow is in the place of one of ours`,
+        `${ALARM_KINDS['place-taken'].remedy}: ${flow}`,
+      );
     });
   }
 }
@@ -66,10 +73,15 @@ function serves({ cookie }: Flow, { port, verdict }: JudgedPort): boolean {
   return primary === undefined || verdict.role.primary === primary;
 }
 
-function whatIsClosed({ cookie }: Flow, ports: readonly JudgedPort[]): string {
+function whatIsClosed(
+  { cookie }: Flow,
+  ports: readonly JudgedPort[],
+): { readonly words: string; readonly port?: string; readonly pvlan?: number } {
   const ofport = portOf(cookie);
-  const name = ports.find(({ port }) => ofport !== undefined && port.ofports.includes(ofport))?.port.name;
-  if (ofport !== undefined) return `port ${name ?? ofport} stays closed`;
-  const primary = primaryOf(cookie);
-  return primary === undefined ? 'every Private VLAN stays closed' : `Private VLAN ${primary} stays closed`;
+  if (ofport !== undefined) {
+    const port = ports.find((judged) => judged.port.ofports.includes(ofport))?.port.name ?? String(ofport);
+    return { words: `port ${port}`, port };
+  }
+  const pvlan = primaryOf(cookie);
+  return pvlan === undefined ? { words: 'every Private VLAN' } : { words: `Private VLAN ${pvlan}`, pvlan };
 }

@@ -48,10 +48,10 @@ export async function planChanges(
   const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
   const found = survey(tables, inScope, guestSources(config, libvirt));
   const plans = await Promise.all([...goals(found, config).values()].map((goal) => planBridge(goal, config)));
-  const missing = missingBridges(config.bridges, tables.bridges).map(({ bridge, message }): BridgePlan => ({
+  const missing = missingBridges(config.bridges, tables.bridges).map(({ bridge, message, remedy }): BridgePlan => ({
     bridge,
     missing: true,
-    error: message,
+    error: `${message}; ${remedy}`,
     flows: [],
     warnings: [],
     rows: [],
@@ -87,7 +87,10 @@ async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan>
     missing: false,
     error,
     flows: mods,
-    warnings: [...obstacles.alarms(goal.ports), ...foreignFlows(others, wanted.values(), layout)],
+    warnings: [
+      ...obstacles.conditions(goal.bridge, goal.ports),
+      ...foreignFlows(goal.bridge, others, wanted.values(), layout),
+    ].map(({ message, remedy }) => `${message}; ${remedy}`),
     rows: goal.ports.flatMap(describeRows),
     ports: goal.ports.map((judged) => reportPort(judged, true, judged.port.installed)),
   };

@@ -1,4 +1,5 @@
 import { roleName } from '../pvlan/role.ts';
+import { quarantineText, type Quarantine } from '../pvlan/verdict.ts';
 import type { JudgedPort } from './goal.ts';
 import { portState } from './port-life.ts';
 import { memo } from './memo.ts';
@@ -35,6 +36,10 @@ export function reportPort(judged: JudgedPort, settled: boolean, flowsAcknowledg
       verdict.kind === 'guest' && verdict.role.kind === 'community' && verdict.wireVlan === verdict.role.primary
         ? 'reaches members of its community on this host only: its Private VLAN has no VLAN for the community'
         : undefined,
-    quarantine: verdict.kind === 'quarantined' ? verdict.quarantine : undefined,
+    quarantine: verdict.kind === 'quarantined' ? inWords(verdict.quarantine) : undefined,
   };
+}
+
+function inWords(quarantine: Quarantine): PortStatus['quarantine'] {
+  return { code: quarantine.code, message: quarantineText(quarantine), alarm: quarantine.alarm };
 }

@@ -60,19 +60,21 @@ function profileDoubt(
   const other = answer.kind === 'portgroup' ? roleOf(answer.portgroup, policy) : undefined;
   if (other !== undefined) {
     if (other === role) return undefined;
-    const why = `its port-profile says ${role}, libvirt says ${other} (${sourceOf(answer)}): make them agree in the network's portgroup`;
-    return { kind: 'unknown', contradicts: true, why };
+    const why = `its port-profile says ${role}, libvirt says ${other} (${sourceOf(answer)})`;
+    return { kind: 'unknown', contradicts: true, why, remedy: "make them agree in the network's portgroup" };
   }
   if (answer.profile === undefined) {
     // Whoever plugs a NIC that libvirt leaves to others (vhostuser, ethernet) gives it its profile, too.
     if (!handedOver) return undefined;
     const left = `its row was that of another NIC, so its port-profile may be, and libvirt does not tell what it gave it (${sourceOf(answer)})`;
-    return { kind: 'unknown', contradicts: true, why: `${left}: ${NOT_LIBVIRTS}` };
+    return { kind: 'unknown', contradicts: true, why: left, remedy: NOT_LIBVIRTS };
   }
   if (answer.profile.id === portProfile) return undefined;
   const given = answer.profile.id === undefined ? 'none' : `'${answer.profile.id}'`;
-  const why = `its port-profile is '${portProfile}', libvirt gave it ${given} (${sourceOf(answer)}), so it may be left of another guest's: remove it with 'ovs-vsctl remove Interface <port> external_ids port-profile', or give it as profileid in the domain or the portgroup`;
-  return { kind: 'unknown', contradicts: true, why };
+  const why = `its port-profile is '${portProfile}', libvirt gave it ${given} (${sourceOf(answer)}), so it may be left of another guest's`;
+  const remedy =
+    "remove it with 'ovs-vsctl remove Interface <port> external_ids port-profile', or give it as profileid in the domain or the portgroup";
+  return { kind: 'unknown', contradicts: true, why, remedy };
 }
 
 /** The role that a portgroup's name stands for, in the words of `roleName`, or `invalid` for one that is none; undefined for others' names. */

@@ -1,3 +1,5 @@
+import type { AlarmCode } from '../alarm/alarm-codes.ts';
+import { condition, type Condition } from '../alarm/alarm.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Layout } from '../pipeline/layout.ts';
 import { roleName } from '../pvlan/role.ts';
@@ -59,6 +61,8 @@ export class Reconciler {
   #later: NodeJS.Timeout | undefined;
   #laterDue = Infinity;
   #served: Served | undefined;
+  /** Told when a pass has ended. */
+  readonly #onOutcome: () => void;
 
   constructor(
     bridge: BridgeSwitch,
@@ -67,7 +71,9 @@ export class Reconciler {
     layout: Layout,
     onError: (error: unknown) => void,
     onCommit: () => void,
+    onOutcome: () => void,
   ) {
+    this.#onOutcome = onOutcome;
     this.#switch = bridge;
     this.#settlement = settlement;
     this.#installer = new FlowInstaller({
@@ -82,12 +88,13 @@ export class Reconciler {
         this.#postpone(milliseconds);
       },
     });
-    this.#rows = new RowKeeper(rows, () => this.#rowTask(), onError);
+    this.#rows = new RowKeeper(rows, () => this.#rowTask(), onError, onOutcome);
     this.#flight = new SingleFlight(
       () => this.#pass(),
       (error) => {
         this.#failure = messageOf(error);
         onError(error);
+        onOutcome();
       },
       RETRY_MS,
     );
@@ -120,26 +127,27 @@ export class Reconciler {
     return this.#obstacles;
   }
 
-  /** What needs the operator, a line each. */
-  alarms(): readonly string[] {
-    const now = performance.now();
+  /** What needs the operator. */
+  conditions(): readonly Condition[] {
+    const { bridge } = this.#switch;
     const ports = this.#goal?.ports ?? [];
     const refused = ports.flatMap((judged) => {
-      const reason = this.#refusals.reason(judged, now);
-      return reason === undefined ? [] : [`port ${judged.port.name} stays closed: ${reason}`];
+      const reason = this.#refusals.reason(judged);
+      const { name: port } = judged.port;
+      return reason === undefined
+        ? []
+        : [condition('flows-refused', { bridge, port }, `port ${port} stays closed: ${reason}`)];
     });
-    const fights = this.#contention.fights(now);
-    const told = fights.slice(0, LISTED).map((what) => `another writer keeps undoing ${what}; find and stop it`);
-    const more = fights.length > LISTED ? [`and ${fights.length - LISTED} more things that are fought over`] : [];
-    const failures = this.#goal === undefined ? [] : [this.#failure, this.#rows.failure];
+    const failed = (code: AlarmCode, failure: string | undefined): readonly Condition[] =>
+      failure === undefined || this.#goal === undefined
+        ? []
+        : [condition(code, { bridge }, `not as wanted yet: ${failure}`)];
     return [
-      ...failures.flatMap((failure) =>
-        failure === undefined ? [] : [`not as wanted yet: ${failure}; it is tried again every second`],
-      ),
+      ...failed('flows-failed', this.#failure),
+      ...failed('rows-failed', this.#rows.failure),
       ...refused,
-      ...this.#obstacles.alarms(ports),
-      ...told,
-      ...more,
+      ...this.#obstacles.conditions(bridge, ports),
+      ...fightConditions(bridge, this.#contention.fights(performance.now())),
     ];
   }
 
@@ -180,6 +188,7 @@ export class Reconciler {
     try {
       const done = await installed;
       this.#served = done ? served(goal.ports, isOpen) : undefined;
+      if (done) this.#refusals.accepted(now);
     } catch (error) {
       this.#served = undefined;
       throw error;
@@ -189,6 +198,7 @@ export class Reconciler {
       if (wait !== undefined) this.#postpone(wait);
     }
     this.#failure = undefined;
+    this.#onOutcome();
   }
 
   /** What the rows have to become, as far as the flows have come by now. */
@@ -251,6 +261,15 @@ export class Reconciler {
 /** Whether the port has a number for flows to name, and is not closed for good. */
 function isEndpoint({ port, verdict }: JudgedPort): boolean {
   return port.ofports.length > 0 && verdict.kind !== 'quarantined';
+}
+
+function fightConditions(bridge: string, fights: readonly string[]): readonly Condition[] {
+  const told = fights
+    .slice(0, LISTED)
+    .map((about) => condition('fought-over', { bridge, about }, `another writer keeps undoing ${about}`));
+  if (fights.length <= LISTED) return told;
+  const more = `another writer keeps undoing ${fights.length - LISTED} more things`;
+  return [...told, condition('fought-over', { bridge, about: 'more' }, more)];
 }
 
 function served(ports: readonly JudgedPort[], isOpen: (judged: JudgedPort) => boolean): Served {

@@ -65,17 +65,26 @@ export class Refusals {
     this.#reasons.clear();
   }
 
-  /** Why the port is closed, if it is. */
-  reason(judged: JudgedPort, now: number): string | undefined {
-    const refusal = this.#of(judged, now);
+  /** Why the port is closed, if it is; what was refused stands until it was tried again with success. */
+  reason(judged: JudgedPort): string | undefined {
+    const refusal = this.#last(judged);
     if (refusal === undefined) return undefined;
     const alone = refusal.bare ? 'by its VLAN setting alone, for not even a flow that drops its frames fits: ' : '';
-    return `${alone}${refusal.message}; make room in the table: it is tried again every few seconds`;
+    return `${alone}${refusal.message}`;
   }
 
-  #of({ port }: JudgedPort, now: number): Refusal | undefined {
+  /** Forgets those that were to be tried again at `now`: they were, and nothing was refused. */
+  accepted(now: number): void {
+    for (const [uuid, { at }] of this.#reasons) if (now - at >= REFUSED_MS) this.#reasons.delete(uuid);
+  }
+
+  #of(judged: JudgedPort, now: number): Refusal | undefined {
+    const refusal = this.#last(judged);
+    return refusal === undefined || now - refusal.at >= REFUSED_MS ? undefined : refusal;
+  }
+
+  #last({ port }: JudgedPort): Refusal | undefined {
     const refusal = this.#reasons.get(port.row._uuid);
-    if (refusal === undefined || refusal.ofport !== port.ofports[0] || now - refusal.at >= REFUSED_MS) return undefined;
-    return refusal;
+    return refusal?.ofport === port.ofports[0] ? refusal : undefined;
   }
 }

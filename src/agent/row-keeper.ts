@@ -33,15 +33,24 @@ export class RowKeeper {
   readonly #flight: SingleFlight;
   #failure: string | undefined;
 
-  /** `task` is asked whenever there may be something to write. */
-  constructor(rows: RowWriter, task: () => RowTask | undefined, onError: (error: unknown) => void) {
+  /** `task` is asked whenever there may be something to write; `onOutcome` is told when a write has ended. */
+  constructor(
+    rows: RowWriter,
+    task: () => RowTask | undefined,
+    onError: (error: unknown) => void,
+    onOutcome: () => void,
+  ) {
     this.#rows = rows;
     this.#task = task;
     this.#flight = new SingleFlight(
-      () => this.#write(),
+      async () => {
+        await this.#write();
+        onOutcome();
+      },
       (error) => {
         this.#failure = messageOf(error);
         onError(error);
+        onOutcome();
       },
       RETRY_MS,
     );

@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarm/alarm.ts';
 import type { PortState } from './port-life.ts';
 
 /** One port as the operator sees it. */
@@ -40,8 +41,8 @@ export interface AgentStatus {
   /** `standby`: another agent holds the lock. */
   readonly mode: 'active' | 'standby';
   readonly bridges: readonly BridgeStatus[];
-  /** What needs the operator, a line each. */
-  readonly alarms: readonly string[];
+  /** What needs the operator. */
+  readonly alarms: readonly Alarm[];
   /** The agent is at work and nothing is left to do. */
   readonly settled: boolean;
 }

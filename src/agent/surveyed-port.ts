@@ -94,11 +94,17 @@ export function surveyPort(
     vlan: original.vlan,
     original,
     settingProblem: original.isLost
-      ? `its Port row's external_ids:${SAVED_KEY} cannot be read, so what the port was before is lost: set vlan_mode, tag, trunks and protected as they should be and remove the key`
+      ? {
+          message: `its Port row's external_ids:${SAVED_KEY} cannot be read, so what the port was before is lost`,
+          remedy: 'set vlan_mode, tag, trunks and protected as they should be and remove the key',
+        }
       : undefined,
     portgroup: kind === 'guest' ? sources.portgroup(identity) : { kind: 'none', source: 'not a guest' },
     facts: 'facts' in metadata ? metadata.facts : NO_FACTS,
-    factsProblem: 'facts' in metadata ? undefined : { message: metadata.problem, alarm: !metadata.awaited },
+    factsProblem:
+      'facts' in metadata
+        ? undefined
+        : { message: metadata.problem, alarm: !metadata.awaited, remedy: metadata.remedy },
     moving: kind === 'guest' && sources.isMoving(identity),
     handedOver: identity.handedOver,
     installed: ids !== undefined && isInstalled(ids),

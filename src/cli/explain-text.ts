@@ -1,5 +1,5 @@
 import type { SwitchPort } from '../pvlan/switch-port.ts';
-import type { Verdict } from '../pvlan/verdict.ts';
+import { quarantineText, type Verdict } from '../pvlan/verdict.ts';
 import { roleName } from '../pvlan/role.ts';
 import type { Account, Exit, Explanation } from '../verify/explain.ts';
 import type { Party } from '../verify/party.ts';
@@ -31,7 +31,7 @@ function describeVerdict(verdict: Verdict): string {
     case 'promiscuous':
       return `${roleName(verdict.role)} (${roleOrigin(verdict)})`;
     case 'quarantined':
-      return `quarantined, all its frames are dropped: ${verdict.quarantine.message}${origin === undefined ? '' : ` (${origin})`}`;
+      return `quarantined, all its frames are dropped: ${quarantineText(verdict.quarantine)}${origin === undefined ? '' : ` (${origin})`}`;
     case 'stranger':
       return `outside every Private VLAN (${origin ?? 'its portgroup is not known'})`;
     case 'wire':

@@ -1,3 +1,4 @@
+import { alarmText } from '../alarm/alarm.ts';
 import { isHealthy, type AgentStatus } from '../agent/status.ts';
 import { fetchStatus } from './control-client.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
@@ -64,6 +65,6 @@ export function formatStatus(report: AgentStatus, all: boolean): string {
   if (rows.length > 0) {
     lines.push('', formatTable(['BRIDGE', 'PORT', 'OFPORT', 'MAC', 'ROLE', 'PORTGROUP', 'STATE', 'NOTE'], rows));
   }
-  if (report.alarms.length > 0) lines.push('', 'Alarms:', ...report.alarms.map((alarm) => `  ${alarm}`));
+  if (report.alarms.length > 0) lines.push('', 'Alarms:', ...report.alarms.map((alarm) => `  ${alarmText(alarm)}`));
   return lines.join('\n');
 }

@@ -16,21 +16,27 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
     return quarantined(
       port,
       'several-interfaces',
-      'it joins several interfaces and one of them says it is a guest: give the guest a port of its own, or, if this is a bond, ' +
-        'remove iface-id, attached-mac, vm-id and port-profile from the external_ids of its interfaces',
+      'it joins several interfaces and one of them says it is a guest',
       true,
+      'give the guest a port of its own, or, if this is a bond, remove iface-id, attached-mac, vm-id and port-profile from the ' +
+        'external_ids of its interfaces',
     );
   }
-  if (port.settingProblem !== undefined) return quarantined(port, 'vlan-conflict', port.settingProblem, true);
+  if (port.settingProblem !== undefined) {
+    const { message, remedy } = port.settingProblem;
+    return quarantined(port, 'vlan-conflict', message, true, remedy);
+  }
   const { portgroup } = port;
   if (portgroup.kind === 'unknown') {
     const contradicts = portgroup.contradicts === true;
     const message = `its portgroup is not known: ${portgroup.why}`;
-    if (policy.unresolved !== 'open' || contradicts) return quarantined(port, 'unresolved', message, contradicts);
+    if (policy.unresolved !== 'open' || contradicts) {
+      return quarantined(port, 'unresolved', message, contradicts, portgroup.remedy);
+    }
     if (!port.managedBefore) return outsider(port, plan);
     // A port that has been in hand may have had a role: that nobody can tell it now must not take its isolation away.
-    const remedy = "it was closed before and stays so: give it a portgroup, or let it go by 'pvlan-agent flush'";
-    return quarantined(port, 'unresolved', `${message}; ${remedy}`, true);
+    const remedy = "give it a portgroup, or let it go by 'pvlan-agent flush'";
+    return quarantined(port, 'unresolved', `${message}; it was closed before and stays so`, true, remedy);
   }
   if (portgroup.kind === 'none') return outsider(port, plan);
   const meaning = portgroupMeaning(portgroup.name, policy.portgroups);
@@ -41,8 +47,9 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
       return quarantined(
         port,
         'invalid-portgroup',
-        `${meaning.why}: rename the portgroup, or give it a role under 'portgroups' in the configuration, where role: none leaves its ports alone`,
+        meaning.why,
         true,
+        "rename the portgroup, or give it a role under 'portgroups' in the configuration, where role: none leaves its ports alone",
       );
     case 'role':
       return withRole(port, meaning.role, policy, plan);
@@ -76,15 +83,16 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Ve
 function accessDoubt(port: SwitchPort, primary: VlanId): Verdict | undefined {
   const would = `as an access port of VLAN ${primary} it would be promiscuous`;
   if (port.portgroup.kind === 'unknown') {
-    const message = `its portgroup is not known (${port.portgroup.why}), and ${would}: give it a portgroup or another VLAN`;
-    return quarantined(port, 'unresolved', message, true);
+    const message = `its portgroup is not known (${port.portgroup.why}), and ${would}`;
+    return quarantined(port, 'unresolved', message, true, 'give it a portgroup or another VLAN');
   }
   if (!port.handedOver) return undefined;
   return quarantined(
     port,
     'vlan-conflict',
-    `its row was that of another NIC, so its VLAN setting may be, too, and ${would}: if that is meant, remove its external_ids:pvlan-nic; else stop the guest, run 'ovs-vsctl del-port ${port.name}' and start it again`,
+    `its row was that of another NIC, so its VLAN setting may be, too, and ${would}`,
     true,
+    `if that is meant, remove its external_ids:pvlan-nic; else stop the guest, run 'ovs-vsctl del-port ${port.name}' and start it again`,
   );
 }
 
@@ -96,8 +104,9 @@ function outsider(port: SwitchPort, plan: VlanPlan): Verdict {
   return quarantined(
     port,
     'secondary-vlan',
-    `it is an access port of VLAN ${access}, a secondary VLAN of ${primary}: use a portgroup of Private VLAN ${primary} instead`,
+    `it is an access port of VLAN ${access}, a secondary VLAN of ${primary}`,
     true,
+    `use a portgroup of Private VLAN ${primary} instead`,
   );
 }
 
@@ -107,17 +116,19 @@ function withRole(port: SwitchPort, role: Role, policy: Policy, plan: VlanPlan):
     return quarantined(
       port,
       'secondary-vlan',
-      `its portgroup makes it ${roleName(role)}, but VLAN ${role.primary} is a secondary VLAN of ${owner}: name the primary VLAN`,
+      `its portgroup makes it ${roleName(role)}, but VLAN ${role.primary} is a secondary VLAN of ${owner}`,
       true,
+      'name the primary VLAN',
     );
   }
   const mac = macAddress(port.attachedMac ?? '');
   if (mac === undefined) {
     const found = port.attachedMac === undefined ? 'no attached-mac' : `attached-mac '${port.attachedMac}'`;
-    return quarantined(port, 'half-known', `its external_ids have ${found}: a station address is needed`, true);
+    return quarantined(port, 'half-known', `its external_ids have ${found}`, true, 'a station address is needed');
   }
   if (port.factsProblem !== undefined) {
-    return quarantined(port, 'guest-facts', port.factsProblem.message, port.factsProblem.alarm);
+    const { message, alarm, remedy } = port.factsProblem;
+    return quarantined(port, 'guest-facts', message, alarm, remedy);
   }
   if (role.kind === 'promiscuous') return promiscuous(port, role, mac);
   const vlan = wireVlan(role, plan.of(role.primary).wire);
@@ -126,8 +137,9 @@ function withRole(port: SwitchPort, role: Role, policy: Policy, plan: VlanPlan):
     return quarantined(
       port,
       'secondary-vlan',
-      `Private VLAN ${role.primary} has secondary VLANs, but none for ${kind}: add it to the configuration`,
+      `Private VLAN ${role.primary} has secondary VLANs, but none for ${kind}`,
       true,
+      'add it to the configuration',
     );
   }
   const { addresses, extraMacs } = factsOf(mac, port.facts, policy.guests.get(mac) ?? NO_FACTS);
@@ -154,8 +166,9 @@ function promiscuous(port: SwitchPort, role: Extract<Role, { kind: 'promiscuous'
     return quarantined(
       port,
       'vlan-conflict',
-      `its portgroup makes it promiscuous in VLAN ${role.primary}, but the port's own VLAN setting does not carry that VLAN: add <tag id='${role.primary}'/> to the <vlan> of its portgroup, or remove the <vlan>`,
+      `its portgroup makes it promiscuous in VLAN ${role.primary}, but the port's own VLAN setting does not carry that VLAN`,
       true,
+      `add <tag id='${role.primary}'/> to the <vlan> of its portgroup, or remove the <vlan>`,
     );
   }
   return { kind: 'promiscuous', port, ofport: port.ofports[0], role, primaries: [role.primary], mac, untagged, tagged };
@@ -171,6 +184,12 @@ function factsOf(mac: Mac, own: GuestFacts, configured: GuestFacts): GuestFacts 
   return { addresses, extraMacs };
 }
 
-function quarantined(port: SwitchPort, code: Quarantine['code'], message: string, alarm: boolean): Verdict {
-  return { kind: 'quarantined', port, quarantine: { code, message, alarm } };
+function quarantined(
+  port: SwitchPort,
+  code: Quarantine['code'],
+  message: string,
+  alarm: boolean,
+  remedy?: string,
+): Verdict {
+  return { kind: 'quarantined', port, quarantine: { code, message, remedy, alarm } };
 }

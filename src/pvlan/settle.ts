@@ -30,8 +30,9 @@ function settleNumbers(verdicts: readonly Verdict[]): readonly Verdict[] {
     if (number === undefined || verdict.kind === 'quarantined' || verdict.kind === 'stranger') return verdict;
     // What is no guest's is left as it is, and not believed.
     if (port.kind !== 'guest') return { kind: 'stranger', port };
-    const message = `OVSDB says that another port of the bridge has its OpenFlow port number ${number}, too: it is opened when one of them has gone or has another number`;
-    return { kind: 'quarantined', port, quarantine: { code: 'duplicate-ofport', message, alarm: true } };
+    const message = `OVSDB says that another port of the bridge has its OpenFlow port number ${number}, too`;
+    const remedy = 'it is opened when one of them has gone or has another number';
+    return { kind: 'quarantined', port, quarantine: { code: 'duplicate-ofport', message, remedy, alarm: true } };
   });
 }
 
@@ -61,13 +62,13 @@ function contradiction(
   for (const mac of [guest.mac, ...guest.extraMacs]) {
     const owner = promiscuous?.get(mac)?.owner;
     if (owner !== undefined) {
-      const message = `its address ${mac} belongs to ${owner}: give the guest another address`;
-      return { code: 'promiscuous-mac', message, alarm: true };
+      const message = `its address ${mac} belongs to ${owner}`;
+      return { code: 'promiscuous-mac', message, remedy: 'give the guest another address', alarm: true };
     }
     const other = claims.get(`${primary} ${mac}`);
     if (other === undefined || (other.shared && mac !== guest.mac)) continue;
-    const message = `its address ${mac} is used by port ${other.guest.port.name} of VLAN ${primary} already: give one of them another address`;
-    return { code: 'duplicate-mac', message, alarm: true };
+    const message = `its address ${mac} is used by port ${other.guest.port.name} of VLAN ${primary} already`;
+    return { code: 'duplicate-mac', message, remedy: 'give one of them another address', alarm: true };
   }
   return undefined;
 }

@@ -7,7 +7,13 @@ export type PortgroupFinding =
   /** The port is known, and certainly has no portgroup. */
   | { readonly kind: 'none'; readonly source: string; readonly file?: string }
   /** `contradicts`: the sources disagree, which stays closed even where unknown ports are to be open. */
-  | { readonly kind: 'unknown'; readonly why: string; readonly contradicts?: boolean };
+  | {
+      readonly kind: 'unknown';
+      readonly why: string;
+      readonly contradicts?: boolean;
+      /** What the operator can do, where that is known. */
+      readonly remedy?: string | undefined;
+    };
 
 /**
  * Where a port leads. A *guest* says whose it is (`iface-id`, `attached-mac` or `vm-id` in its external_ids); a *link*
@@ -32,12 +38,13 @@ export interface SwitchPort {
   /** The VLAN setting the port had before anything was parked: what the operator or libvirt wants of it. */
   readonly vlan: VlanSetting;
   /** Why that is not known, if so: the port stays closed then. */
-  readonly settingProblem: string | undefined;
+  readonly settingProblem: { readonly message: string; readonly remedy: string } | undefined;
   readonly portgroup: PortgroupFinding;
   /** What the guest's own sources (libvirt's metadata) say beyond that. */
   readonly facts: GuestFacts;
   /** Why they are not known, if so: the port stays closed then. `alarm`: that will not solve itself. */
-  readonly factsProblem: { readonly message: string; readonly alarm: boolean } | undefined;
+  readonly factsProblem:
+    { readonly message: string; readonly alarm: boolean; readonly remedy?: string | undefined } | undefined;
   /** Its guest is on the way to or from another host: frames for it have to go both ways. */
   readonly moving: boolean;
   /** The port's marks are those of another NIC: its VLAN setting may be that one's, too. */

@@ -18,7 +18,14 @@ export interface Quarantine {
     | 'guest-facts'
     | 'several-interfaces';
   readonly message: string;
+  /** What the operator can do, where the judgement knows; else the code has to do. */
+  readonly remedy: string | undefined;
   readonly alarm: boolean;
+}
+
+/** The cause and what to do about it, in one sentence. */
+export function quarantineText({ message, remedy }: Pick<Quarantine, 'message' | 'remedy'>): string {
+  return remedy === undefined ? message : `${message}: ${remedy}`;
 }
 
 /** An isolated or community port: one guest NIC, pinned to its address. */

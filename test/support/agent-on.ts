@@ -1,3 +1,4 @@
+import { alarmText } from '../../src/alarm/alarm.ts';
 import { join } from 'node:path';
 import { Agent } from '../../src/agent/agent.ts';
 import { AGENT_LOCK } from '../../src/cli/lock.ts';
@@ -63,6 +64,11 @@ export class AgentOn {
     });
     agent.start();
     return new AgentOn(agent, log, database, libvirt);
+  }
+
+  /** The alarms that stand, as `status` prints them. */
+  get alarms(): readonly string[] {
+    return this.agent.status().alarms.map(alarmText);
   }
 
   /** Waits until every named port is in `state`. */

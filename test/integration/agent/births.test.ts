@@ -83,9 +83,7 @@ describe('a port that is plugged in while the agent runs', function () {
         (from, to) => from !== half && to !== half && (from === router || to === router),
       ),
     ).to.equal('');
-    expect(agent.agent.status().alarms.join()).to.contain(
-      'port g1 is quarantined: its external_ids have no attached-mac',
-    );
+    expect(agent.alarms.join()).to.contain('port g1 is quarantined: its external_ids have no attached-mac');
     await host.vsctl('set', 'Interface', 'g1', 'external_ids:attached-mac="02:00:00:00:01:01"');
     await agent.reached('installed', 'g1');
     expect(await offences(lab, [half, peer, router])).to.equal('');
@@ -94,7 +92,7 @@ describe('a port that is plugged in while the agent runs', function () {
   it('is quarantined with an alarm that names both when it claims the router’s address', async () => {
     const thief = await plug({ name: 'g1', mac: ROUTER_MAC, portProfile: 'isolated-2102' });
     await agent.reached('quarantined', 'g1');
-    expect(agent.agent.status().alarms.join()).to.contain(
+    expect(agent.alarms.join()).to.contain(
       `g1 is quarantined: its address ${ROUTER_MAC} belongs to promiscuousMacs of VLAN 2102`,
     );
     const peer = await isolated('g2', 2);
@@ -165,7 +163,7 @@ describe('a port that is plugged in while the agent runs', function () {
   it('stays closed when its portgroup names no VLAN', async () => {
     await plug({ name: 'g1', mac: '02:00:00:00:01:01', portProfile: 'isolated-21O2' });
     await agent.reached('quarantined', 'g1');
-    expect(agent.agent.status().alarms.join()).to.contain("portgroup 'isolated-21O2' names no VLAN id from 1 to 4094");
+    expect(agent.alarms.join()).to.contain("portgroup 'isolated-21O2' names no VLAN id from 1 to 4094");
   });
 
   it('stays closed when somebody has spoiled the note of what it was before, and the note is left for them to see', async () => {
@@ -174,7 +172,7 @@ describe('a port that is plugged in while the agent runs', function () {
     await agent.reached('installed', 'g1', 'g2');
     await host.vsctl('set', 'Port', 'g1', 'external_ids:pvlan-saved=spoiled');
     await agent.reached('quarantined', 'g1');
-    expect(agent.agent.status().alarms.join()).to.contain('external_ids:pvlan-saved cannot be read');
+    expect(agent.alarms.join()).to.contain('external_ids:pvlan-saved cannot be read');
     expect(await host.vsctl('get', 'Port', 'g1', 'external_ids:pvlan-saved')).to.equal('spoiled');
     expect(await offences(lab, [guest, peer], () => false)).to.equal('');
     await host.vsctl('remove', 'Port', 'g1', 'external_ids', 'pvlan-saved');

@@ -28,7 +28,7 @@ describe('an alarm about a bridge', function () {
     await lab.close();
   });
 
-  const alarms = (): string => agent.agent.status().alarms.join('\n');
+  const alarms = (): string => agent.alarms.join('\n');
   const silence = (): Promise<unknown> => until('the alarm to end', () => alarms() === '');
 
   it('names a controller without which the bridge fails open, until it fails secure', async () => {

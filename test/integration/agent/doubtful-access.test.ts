@@ -36,7 +36,7 @@ describe('a guest without a portgroup on an access port of the primary VLAN', fu
     });
     await agent.reached('installed', 'g1');
     await agent.reached('quarantined', 'u1');
-    expect(agent.agent.status().alarms.join()).to.contain('port u1').and.contain('give it a portgroup');
+    expect(agent.alarms.join()).to.contain('port u1').and.contain('give it a portgroup');
     expect(await offences(lab, [guest, unknown], () => false)).to.equal('');
   });
 

@@ -111,10 +111,8 @@ describe('an agent on a bridge that others use too', function () {
     expect(await host.vsctl('get', 'Port', 'u1', 'trunks', 'external_ids')).to.equal('[5, 6]\n{}');
     expect(await host.vsctl('get', 'Port', 'g1', 'external_ids:theirs')).to.equal('kept');
     // One stands in the tables of the pipeline; the other only drops.
-    await until('the agent to look at foreign flows', () =>
-      agent.agent.status().alarms.some((alarm) => alarm.includes('table=61')),
-    );
-    expect(agent.agent.status().alarms.filter((alarm) => alarm.includes('cookie=0x1,'))).to.deep.equal([]);
+    await until('the agent to look at foreign flows', () => agent.alarms.some((alarm) => alarm.includes('table=61')));
+    expect(agent.alarms.filter((alarm) => alarm.includes('cookie=0x1,'))).to.deep.equal([]);
     await agent.stop();
   });
 

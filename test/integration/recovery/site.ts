@@ -78,7 +78,7 @@ export class Site {
 
   /** What the agent's status says needs the operator, a line each. */
   get alarms(): string {
-    return this.agent.agent.status().alarms.join('\n');
+    return this.agent.alarms.join('\n');
   }
 
   /** The guest `g<number>`. */

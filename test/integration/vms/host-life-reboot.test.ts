@@ -163,7 +163,7 @@ describe('a hostile guest, isolated, that its host starts at each boot', functio
       expect(await interfaceColumn(host, port, 'external_ids:port-profile')).to.equal('promisc-2102');
       await hypervisor.startAgent();
       await hypervisor.agent.reached('quarantined', port);
-      expect(hypervisor.agent.agent.status().alarms.join('\n')).to.match(/port-profile is|port-profile says/);
+      expect(hypervisor.agent.alarms.join('\n')).to.match(/port-profile is|port-profile says/);
       await suspect.sends(100);
       expect(await around.heard(around.victim, ALICE), 'frames to the isolated neighbour').to.equal(0);
       await host.vsctl('remove', 'Interface', port, 'external_ids', 'port-profile');

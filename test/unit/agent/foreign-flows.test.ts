@@ -37,7 +37,7 @@ function foreign(more: Partial<Flow>): Flow {
 }
 
 function told(...flows: Flow[]): readonly string[] {
-  return foreignFlows(flows, ours, LAYOUT);
+  return foreignFlows('br0', flows, ours, LAYOUT).map(({ message, remedy }) => `${message}; ${remedy}`);
 }
 
 describe('a flow of others', () => {
@@ -62,7 +62,7 @@ describe('a flow of others', () => {
   });
 
   it('is none of our business where nothing here is of a Private VLAN', () => {
-    expect(foreignFlows([foreign({}), foreign({ table: 63 })], [], LAYOUT)).to.deep.equal([]);
+    expect(foreignFlows('br0', [foreign({}), foreign({ table: 63 })], [], LAYOUT)).to.deep.equal([]);
   });
 
   it('is counted beyond the fifth', () => {

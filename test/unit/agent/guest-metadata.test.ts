@@ -21,7 +21,7 @@ function facts(metadata: string, mac = MAC): GuestMetadata {
 
 function problem(metadata: string, mac = MAC): string {
   const found = facts(metadata, mac);
-  return 'problem' in found ? found.problem : 'none';
+  return 'problem' in found ? `${found.problem}: ${found.remedy ?? ''}` : 'none';
 }
 
 const nic = (content: string, mac: string = MAC): string => `<nic mac='${mac}'>${content}</nic>`;

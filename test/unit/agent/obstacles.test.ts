@@ -1,3 +1,4 @@
+import type { Condition } from '../../../src/alarm/alarm.ts';
 import { expect } from 'chai';
 import { goals, type BridgeGoal, type JudgedPort } from '../../../src/agent/goal.ts';
 import { guestSources } from '../../../src/agent/guest-sources.ts';
@@ -51,6 +52,11 @@ function names(ports: Iterable<JudgedPort>): readonly string[] {
   return Array.from(ports, ({ port }) => port.name);
 }
 
+/** A condition without its bridge. */
+function inWords({ message, remedy }: Condition): string {
+  return `${message}; ${remedy}`;
+}
+
 describe('a foreign flow in the place of ours', () => {
   const { ports } = goalOf();
   const close = (cookie: bigint): { readonly open: readonly string[]; readonly alarms: readonly string[] } => {
@@ -61,7 +67,7 @@ describe('a foreign flow in the place of ours', () => {
     expect(names(ports.filter((judged) => obstacles.has(judged)))).to.deep.equal(
       names(ports.filter((judged) => !open.has(judged))),
     );
-    return { open: names(open), alarms: obstacles.alarms(ports) };
+    return { open: names(open), alarms: obstacles.conditions('br1', ports).map(inWords) };
   };
 
   it('closes the port that ours serves', () => {
@@ -87,11 +93,11 @@ describe('a foreign flow in the place of ours', () => {
     const conflict = { wanted: flow(portCookie(1)), foreign: flow(0n) };
     obstacles.close([conflict], new Set(ports));
     obstacles.close([conflict], new Set(ports));
-    expect(obstacles.alarms(ports)).to.have.length(1);
+    expect(obstacles.conditions('br1', ports)).to.have.length(1);
     obstacles.begin();
-    expect(obstacles.alarms(ports)).to.have.length(1);
+    expect(obstacles.conditions('br1', ports)).to.have.length(1);
     obstacles.end();
-    expect(obstacles.alarms(ports)).to.deep.equal([]);
+    expect(obstacles.conditions('br1', ports)).to.deep.equal([]);
   });
 });
 

@@ -93,7 +93,7 @@ describe('the portgroup of a guest', () => {
     it('stays unknown where libvirt knows the NIC and did not plug it, and the remedy is told', () => {
       const finding = found(guest, { kind: 'none', source: { rung: 'domain-status' } });
       expect(finding).to.include({ kind: 'unknown', contradicts: true });
-      expect(finding).to.have.property('why').that.contains('remove its external_ids:pvlan-nic');
+      expect(finding).to.have.property('remedy').that.contains('remove its external_ids:pvlan-nic');
     });
 
     it('is unknown until libvirt tells', () => {

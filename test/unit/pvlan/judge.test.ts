@@ -4,7 +4,7 @@ import { macAddress } from '../../../src/pvlan/mac.ts';
 import { NO_GUARDS, type Policy } from '../../../src/pvlan/policy.ts';
 import { SINGLE } from '../../../src/pvlan/wire-mode.ts';
 import type { SwitchPort } from '../../../src/pvlan/switch-port.ts';
-import type { Verdict } from '../../../src/pvlan/verdict.ts';
+import { quarantineText, type Verdict } from '../../../src/pvlan/verdict.ts';
 import { vlanId } from '../../../src/pvlan/vlan-id.ts';
 import { guestPort, inPortgroup, NO_POLICY, PLAIN, plainPort } from '../../support/ports.ts';
 
@@ -155,7 +155,9 @@ describe('a port without a role', () => {
       const heir = guestPort(2, portgroup, { vlan, handedOver: true });
       const [verdict] = judged([heir], withRouter);
       expect(summary(verdict)).to.equal('vlan-conflict');
-      expect(verdict?.kind === 'quarantined' && verdict.quarantine.message).to.contain('ovs-vsctl del-port vnet2');
+      expect(verdict?.kind === 'quarantined' && quarantineText(verdict.quarantine)).to.contain(
+        'ovs-vsctl del-port vnet2',
+      );
     }
     const elsewhere = guestPort(2, inPortgroup('lan'), { vlan: { ...PLAIN, tag: 7 }, handedOver: true });
     expect(judged([elsewhere], withRouter).map(summary)).to.deep.equal(['stranger']);

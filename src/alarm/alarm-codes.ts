@@ -1,0 +1,102 @@
+/** What an alarm of some code says in general. */
+export interface AlarmKind {
+  /** What is the case, as one sentence. */
+  readonly meaning: string;
+  /** What the operator can do, where the alarm itself knows nothing more precise. */
+  readonly remedy: string;
+}
+
+/**
+ * Every alarm there is. The codes are for programs: a code keeps its meaning, and none is used again for another.
+ * `scripts/generate-alarm-docs.mjs` writes the table into docs/operations.md.
+ */
+export const ALARM_KINDS = {
+  unresolved: {
+    meaning:
+      'A port is closed because the sources contradict each other about its portgroup, or nobody tells it any more.',
+    remedy: 'give the port a portgroup that every source tells alike',
+  },
+  'half-known': {
+    meaning: 'A port is closed because it has a role and no usable MAC address.',
+    remedy: "write the guest's station address to attached-mac in the external_ids of its Interface",
+  },
+  'invalid-portgroup': {
+    meaning: "A port is closed because its portgroup's name looks like a Private VLAN's and is none.",
+    remedy: 'rename the portgroup, or give it a role in the configuration',
+  },
+  'promiscuous-mac': {
+    meaning: 'A guest is closed because it claims the address of a router.',
+    remedy: 'give the guest another address',
+  },
+  'duplicate-mac': {
+    meaning: 'A guest is closed because another guest of its Private VLAN has its address already.',
+    remedy: 'give one of them another address',
+  },
+  'duplicate-ofport': {
+    meaning: 'A port is closed because OVSDB gives its OpenFlow number to another port, too.',
+    remedy: 'wait until ovs-vswitchd has numbered them, or remove one of them',
+  },
+  'vlan-conflict': {
+    meaning: 'A port is closed because its own VLAN setting contradicts its role, or cannot be known.',
+    remedy: "correct the VLAN setting of the port's portgroup",
+  },
+  'secondary-vlan': {
+    meaning: 'A port is closed because it uses a secondary VLAN that is not its own, or has none.',
+    remedy: 'name the primary VLAN, or add the secondary VLAN to the configuration',
+  },
+  'guest-facts': {
+    meaning: "A guest is closed because what its domain's metadata says of its addresses cannot be known.",
+    remedy: "correct the metadata, or give the agent access to libvirt's status files",
+  },
+  'several-interfaces': {
+    meaning: 'A port that joins several interfaces is closed because one of them says that it is a guest.',
+    remedy: 'give the guest a port of its own',
+  },
+  'no-openflow': {
+    meaning: 'A bridge cannot be reached over OpenFlow: its flows stay as they are, and nothing new is opened.',
+    remedy: 'start ovs-vswitchd, and see that its run folder is visible to the agent; it is tried again all the time',
+  },
+  'flows-failed': {
+    meaning: "A bridge's flows could not be brought to what is wanted.",
+    remedy: 'it is tried again every second',
+  },
+  'rows-failed': {
+    meaning: 'VLAN settings or marks could not be written to OVSDB.',
+    remedy: 'it is tried again every second',
+  },
+  'flows-refused': {
+    meaning: "ovs-vswitchd refuses a port's flows; the port stays closed and keeps nobody else from being served.",
+    remedy: 'make room in the table: it is tried again every few seconds',
+  },
+  'place-taken': {
+    meaning:
+      "A foreign flow has the table, priority and match of one of the agent's; what that one serves stays closed.",
+    remedy: 'remove it, give it another priority, or choose other tables and priorities for the agent',
+  },
+  'foreign-flow': {
+    meaning: "A foreign flow comes before the agent's flows, or is in one of the agent's tables.",
+    remedy: 'lower its priority, move it, or choose other tables',
+  },
+  'fought-over': {
+    meaning: 'Another writer keeps undoing what the agent does.',
+    remedy: 'find and stop it',
+  },
+  'fails-open': {
+    meaning: 'A bridge forgets all flows while its controller is away.',
+    remedy: "run 'ovs-vsctl set-fail-mode <bridge> secure', or remove the controller",
+  },
+  'multicast-flood': {
+    meaning: "A guest's port gets its neighbours' multicast by its other_config, whatever its flows are.",
+    remedy: 'remove mcast-snooping-flood and mcast-snooping-flood-reports from the other_config of the port',
+  },
+  'vlan-limit': {
+    meaning: 'Open vSwitch looks at more than one VLAN tag: guests outside can hide a tag behind another.',
+    remedy: "run 'ovs-vsctl remove Open_vSwitch . other_config vlan-limit' and restart ovs-vswitchd",
+  },
+  'missing-bridge': {
+    meaning: 'The configuration names a bridge that the host does not have.',
+    remedy: "correct the name, or make the bridge with 'ovs-vsctl add-br'",
+  },
+} as const satisfies Readonly<Record<string, AlarmKind>>;
+
+export type AlarmCode = keyof typeof ALARM_KINDS;
