@@ -2,9 +2,9 @@ import rxjs from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'build/**', 'node_modules/**', '**/*.generated.ts', '*.cjs', '**/*.mjs'] },
+  { ignores: ['dist/**', 'build/**', 'node_modules/**', '**/*.generated.ts'] },
   ...tseslint.configs.strictTypeChecked,
-  rxjs.configs.recommended,
+  { ...rxjs.configs.recommended, files: ['**/*.ts'] },
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -21,6 +21,15 @@ export default tseslint.config(
       // chai's property assertions are expressions by design.
       '@typescript-eslint/no-unused-expressions': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    // Scripts that node runs as they are: no types to check them by.
+    files: ['**/*.mjs', '**/*.cjs'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      parserOptions: { projectService: false },
+      globals: { process: 'readonly', URL: 'readonly', console: 'readonly', module: 'writable', Buffer: 'readonly' },
     },
   },
 );
