@@ -8,6 +8,7 @@ import { FlowMirror } from './flow-mirror.ts';
 import { ForeignTables } from './foreign-tables.ts';
 import { flowDifference, type FlowDifference } from './flow-difference.ts';
 import { keyOf, type FlowIndex } from './flow-index.ts';
+import { ReconnectDelay } from './reconnect-delay.ts';
 
 /** How the connection to a bridge stands. */
 export type SwitchState =
@@ -26,12 +27,6 @@ export interface Commitment {
   /** What is left out was done by others, and is to be put right another time. */
   readonly disturbed: boolean;
 }
-
-/**
- * Waits between attempts, in milliseconds. They stay short, for guests are cut off until the first that succeeds, and one
- * on a local socket costs next to nothing.
- */
-const BACKOFF_MS = [50, 100, 200];
 
 /** A full read of our flows, in milliseconds: the net under the flow monitor. */
 const AUDIT_MS = 60_000;
@@ -61,7 +56,7 @@ export class BridgeSwitch {
   #foreignStale = true;
   /** Places in which others have a flow, and what becomes of it matters. */
   #minded: ReadonlySet<string> = new Set();
-  #failures = 0;
+  readonly #delay = new ReconnectDelay();
   #retry: NodeJS.Timeout | undefined;
   #audit: NodeJS.Timeout | undefined;
   #closed = false;
@@ -219,8 +214,9 @@ export class BridgeSwitch {
     this.#connection = connection;
     this.#stale = true;
     this.#foreignStale = true;
-    this.#failures = 0;
+    this.#delay.connected(performance.now());
     this.#state = { kind: 'up' };
+    this.#auditEvery(AUDIT_MS);
     const watch = connection.monitorFlows().subscribe({
       next: (change) => {
         if (!change.own) this.#hear(change);
@@ -231,7 +227,6 @@ export class BridgeSwitch {
         if (connection === this.#connection) this.#auditEvery(UNMONITORED_MS);
       },
     });
-    this.#auditEvery(AUDIT_MS);
     void connection.closed.then((reason) => {
       watch.unsubscribe();
       clearInterval(this.#audit);
@@ -256,9 +251,7 @@ export class BridgeSwitch {
     this.#mirror.load([]);
     this.#foreign.forget();
     this.#state = { kind: 'down', error };
-    const wait = BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length - 1)] ?? 200;
-    this.#failures += 1;
-    this.#retry = setTimeout(() => void this.#connect(), wait);
+    this.#retry = setTimeout(() => void this.#connect(), this.#delay.failed(performance.now()));
     this.#changes.next();
   }
 }

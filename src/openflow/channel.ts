@@ -8,6 +8,9 @@ import { encodeMessage, type Message, MessageSplitter, MessageType } from './mes
 /** Received but unanswered echo requests may pile up this many bytes of replies before the peer is given up. */
 const MAX_UNSENT = 16 * 1024 * 1024;
 
+/** No request has it (see {@link Channel.xid}); Open vSwitch before 3.0 has errors that bear it all the same. */
+const NO_XID = 0;
+
 interface Pending {
   readonly what: string;
   readonly accept: (message: Message) => boolean;
@@ -223,10 +226,13 @@ export class Channel {
     else if (pending.accept(message)) this.#pending.delete(message.xid);
   }
 
-  #refused(message: Message, pending: Pending | undefined): void {
+  #refused(message: Message, named: Pending | undefined): void {
+    // An error that names no request can only be about the oldest: Open vSwitch answers them in their order.
+    const [oldest] = message.xid === NO_XID ? this.#pending : [];
+    const [xid, pending] = oldest ?? [message.xid, named];
     const error = decodeError(message.body, pending?.what ?? 'a message');
     if (pending !== undefined) {
-      this.#pending.delete(message.xid);
+      this.#pending.delete(xid);
       pending.reject(error);
       return;
     }

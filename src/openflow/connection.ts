@@ -1,10 +1,12 @@
-import { Observable, share } from 'rxjs';
+import { Observable, share, throwError } from 'rxjs';
 import { Channel } from './channel.ts';
 import { barrier, commitBundle } from './commit.ts';
+import type { Description } from './description.ts';
+import { Unsupported } from './errors.ts';
 import type { Flow, FlowMod } from './flow.ts';
 import { decodeFlowUpdates, encodeFlowMonitorRequest, type FlowChange } from './flow-monitor.ts';
 import { decodeFlowStats, encodeFlowStatsRequest, type FlowFilter } from './flow-stats.ts';
-import { type Features, negotiateVersion, readFeatures } from './handshake.ts';
+import { type Features, negotiateVersion, readDescription, readFeatures } from './handshake.ts';
 import { type Message, MessageType, type Version } from './message.ts';
 import { decodeMultipart, encodeMultipart, MultipartCollector, MultipartType } from './multipart.ts';
 import {
@@ -16,6 +18,7 @@ import {
   type PortDesc,
   type PortStatus,
 } from './port.ts';
+import { hasFlowMonitor, parseRelease } from './release.ts';
 import { openRemote, type TlsOptions } from './remote.ts';
 
 export interface ConnectOptions {
@@ -36,6 +39,13 @@ const MAX_ENTRIES = 1_000_000;
 /** One monitor serves all subscribers of a connection: its updates do not say which monitor they are for. */
 const MONITOR_ID = 1;
 
+/** What is known of the switch once it has been greeted. */
+interface Greeting {
+  readonly version: Version;
+  readonly features: Features;
+  readonly description: Description;
+}
+
 /**
  * A connection to one bridge, over its management socket `<rundir>/<bridge>.mgmt` or TCP. It does not come back by
  * itself: after {@link OpenFlowConnection.closed} make another. Every method rejects with ConnectionLost,
@@ -45,6 +55,7 @@ const MONITOR_ID = 1;
 export class OpenFlowConnection {
   readonly version: Version;
   readonly features: Features;
+  readonly description: Description;
   readonly #channel: Channel;
   readonly #timeoutMs: number;
   readonly #changes$: Observable<FlowChange>;
@@ -54,10 +65,11 @@ export class OpenFlowConnection {
   /** The last bundle asked for, while it is not yet through. */
   #commits: Promise<unknown> | undefined;
 
-  private constructor(channel: Channel, version: Version, features: Features, timeoutMs: number) {
+  private constructor(channel: Channel, greeting: Greeting, timeoutMs: number) {
     this.#channel = channel;
-    this.version = version;
-    this.features = features;
+    this.version = greeting.version;
+    this.features = greeting.features;
+    this.description = greeting.description;
     this.#timeoutMs = timeoutMs;
     this.#changes$ = this.#flowChanges().pipe(share());
     this.portStatus$ = this.#portStatus().pipe(share());
@@ -73,8 +85,11 @@ export class OpenFlowConnection {
     const channel = new Channel(socket, remote, options.probeIntervalMs ?? DEFAULT_PROBE_INTERVAL_MS);
     try {
       const version = await negotiateVersion(channel, remote, options.versions ?? DEFAULT_VERSIONS, timeoutMs);
-      const features = await readFeatures(channel, timeoutMs);
-      return new OpenFlowConnection(channel, version, features, timeoutMs);
+      const [features, description] = await Promise.all([
+        readFeatures(channel, timeoutMs),
+        readDescription(channel, timeoutMs),
+      ]);
+      return new OpenFlowConnection(channel, { version, features, description }, timeoutMs);
     } catch (error) {
       channel.close();
       throw error;
@@ -116,7 +131,8 @@ export class OpenFlowConnection {
 
   /**
    * Changes to the flow tables from now on, by anyone. Flows read after subscribing and changes seen since then
-   * together miss nothing. Errors when the connection is lost, completes when it is closed here.
+   * together miss nothing. Errors when the connection is lost, completes when it is closed here. Errors with Unsupported or
+   * SwitchError where the switch has no flow monitor, which leaves the connection as it is.
    */
   monitorFlows(): Observable<FlowChange> {
     return this.#changes$;
@@ -148,6 +164,12 @@ export class OpenFlowConnection {
   }
 
   #flowChanges(): Observable<FlowChange> {
+    const { software } = this.description;
+    const release = parseRelease(software);
+    if (release !== undefined && !hasFlowMonitor(release)) {
+      const message = `Open vSwitch ${software} has no flow monitor in OpenFlow 1.4 and 1.5; 3.0 is the first that has`;
+      return throwError(() => new Unsupported(message));
+    }
     return new Observable((subscriber) => {
       const stop = this.#unsolicited(subscriber, (message) => {
         if (message.type !== MessageType.MULTIPART_REPLY) return [];
@@ -161,12 +183,14 @@ export class OpenFlowConnection {
           encodeFlowMonitorRequest(MONITOR_ID, name),
           () => [],
         );
+      let refused = false;
       command('add').catch((error: unknown) => {
+        refused = true;
         subscriber.error(error);
       });
       return () => {
         stop();
-        command('delete').catch(() => undefined);
+        if (!refused) command('delete').catch(() => undefined);
       };
     });
   }

@@ -53,6 +53,13 @@ export class InvalidFlow extends OpenFlowError {
   }
 }
 
+/** The switch is known not to have what was asked for, so it was not asked; the connection goes on. */
+export class Unsupported extends OpenFlowError {
+  constructor(message: string) {
+    super('UNSUPPORTED', message);
+  }
+}
+
 /** An OFPT_ERROR of the switch (OpenFlow 1.5 section 7.5.4). */
 export class SwitchError extends OpenFlowError {
   readonly errorType: number;

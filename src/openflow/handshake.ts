@@ -1,9 +1,11 @@
 import { Reader } from './bytes.ts';
 import type { Channel } from './channel.ts';
 import { deadline } from './deadline.ts';
+import { decodeDescription, type Description } from './description.ts';
 import { ConnectionLost, RequestTimeout, type SwitchError, VersionRefused } from './errors.ts';
 import { encodeHello, offeredVersions } from './hello.ts';
 import { type Message, MessageType, type Version } from './message.ts';
+import { encodeMultipart, MultipartCollector, MultipartType } from './multipart.ts';
 import { bridgeName } from './remote.ts';
 
 /** What the switch says of itself (OpenFlow 1.5 section 7.3.1). */
@@ -76,6 +78,15 @@ export function readFeatures(channel: Channel, timeoutMs: number): Promise<Featu
       const datapathId = reader.u64();
       return { datapathId, tables: reader.skip(4).u8() };
     },
+  );
+}
+
+/** What the switch says it is. Rejects as a request does (see {@link Channel.request}). */
+export function readDescription(channel: Channel, timeoutMs: number): Promise<Description> {
+  const collector = new MultipartCollector(MultipartType.DESC, (body) => [decodeDescription(body)], 1);
+  const request = encodeMultipart(MultipartType.DESC, Buffer.alloc(0));
+  return channel.request('OFPMP_DESC', MessageType.MULTIPART_REQUEST, request, timeoutMs, (message) =>
+    message.type === MessageType.MULTIPART_REPLY ? collector.accept(message.body)?.[0] : undefined,
   );
 }
 

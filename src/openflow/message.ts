@@ -50,7 +50,10 @@ export function encodeMessage(version: number, type: number, xid: number, body: 
  * header can announce) is ever held back, however the bytes arrive.
  */
 export class MessageSplitter {
-  /** Once agreed on, the only version a header may have: what is not OpenFlow is found out by its first bytes. */
+  /**
+   * Once agreed on, the only version a header may have, errors excepted: what is not OpenFlow is found out by its first bytes. Open
+   * vSwitch before 3.0 sends an error in OpenFlow 1.0 about a multipart request that it does not know.
+   */
   version: number | undefined;
   #partial = Buffer.alloc(HEADER_LENGTH);
   #filled = 0;
@@ -94,7 +97,8 @@ export class MessageSplitter {
 
   #messageLength(bytes: Buffer, offset: number): number {
     const version = bytes.readUInt8(offset);
-    if (this.version !== undefined && version !== this.version)
+    const isError = bytes.readUInt8(offset + 1) === MessageType.ERROR && version >= 1 && version <= 6;
+    if (this.version !== undefined && version !== this.version && !isError)
       throw new ProtocolError(
         `a message of version 0x${version.toString(16)} after 0x${this.version.toString(16)} was agreed`,
       );

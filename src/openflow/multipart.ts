@@ -2,7 +2,7 @@ import { Reader, Writer } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 
 /** Multipart types used here (OpenFlow 1.5 section 7.3.5). */
-export const MultipartType = { FLOW: 1, PORT_DESC: 13, FLOW_MONITOR: 16 } as const;
+export const MultipartType = { DESC: 0, FLOW: 1, PORT_DESC: 13, FLOW_MONITOR: 16 } as const;
 
 const REPLY_MORE = 1;
 

@@ -1,16 +1,20 @@
 import { once } from 'node:events';
 import { rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { encodeMessage, HEADER_LENGTH, MessageType } from '../../../src/openflow/message.ts';
+import { HEADER_LENGTH, MessageType } from '../../../src/openflow/message.ts';
 import { MultipartType } from '../../../src/openflow/multipart.ts';
 
 /** What becomes of a new connection: it is relayed, ended at once, or accepted and never answered. */
 export type Welcome = 'relay' | 'refuse' | 'silence';
 
-/** OFPET_BAD_REQUEST, OFPBRC_BAD_MULTIPART (OpenFlow 1.4 section 7.5.4.2). */
-const BAD_MULTIPART = Buffer.from([0, 1, 0, 2]);
-/** Bytes of the request that an error repeats (OVS `lib/ofp-errors.c`, ofperr_encode_reply). */
-const REPEATED = 64;
+/**
+ * What Open vSwitch 2.13.8, 2.15.0 and 2.17.9 answer a request for a flow monitor in OpenFlow 1.4 and 1.5, byte for byte: they read
+ * it as one of OpenFlow 1.0, find its flags bad (OFPMOFC_BAD_FLAGS), and make the header of what they have not read
+ * (`ofproto/ofproto.c`, handle_flow_monitor_request).
+ */
+const BAD_FLAGS = Buffer.from('0101001800000000b0c20000000023200001020600010004', 'hex');
+/** Where the version stands in the answer to OFPMP_DESC, and how much room it has. */
+const SOFTWARE = { start: HEADER_LENGTH + 8 + 512, end: HEADER_LENGTH + 8 + 768 };
 
 /**
  * Stands between a client and a bridge's management socket, for what a living ovs-vswitchd does not do on demand. What it lets
@@ -22,11 +26,14 @@ export class SwitchProxy {
   /** Requests for a flow monitor that were answered with an error. */
   refusedMonitors = 0;
   welcome: Welcome = 'relay';
-  /**
-   * Answers requests for a flow monitor as Open vSwitch before 3.0 does, to which their multipart type is unknown in OpenFlow
-   * 1.4 (`lib/ofp-msgs.c`, ofpraw_from_ofphdrs).
-   */
+  /** Whether requests for a flow monitor reach the bridge; otherwise they are answered as Open vSwitch before 3.0 does. */
   knowsFlowMonitors = true;
+  /** The version that the bridge says it has, where it is not its own. */
+  software: string | undefined;
+  /** Connections that were let through and ended once the client had asked for flows. */
+  hungUp = 0;
+  /** Ends connections as soon as the client asks for flows. */
+  hangsUp = false;
   readonly #path: string;
   readonly #target: string;
   readonly #sockets = new Set<Socket>();
@@ -106,20 +113,21 @@ export class SwitchProxy {
         other.destroy();
       });
     }
-    bridge.on('data', (chunk: Buffer) => {
-      client.write(chunk);
+    whole(bridge, (message) => {
+      if (this.software !== undefined && isMultipart(message, MessageType.MULTIPART_REPLY, MultipartType.DESC)) {
+        message.fill(0, SOFTWARE.start, SOFTWARE.end).write(this.software, SOFTWARE.start);
+      }
+      client.write(message);
     });
-    let rest = Buffer.alloc(0);
-    client.on('data', (chunk: Buffer) => {
-      rest = Buffer.concat([rest, chunk]);
-      while (rest.length >= HEADER_LENGTH && rest.length >= rest.readUInt16BE(2)) {
-        const message = rest.subarray(0, rest.readUInt16BE(2));
-        rest = rest.subarray(message.length);
-        if (this.knowsFlowMonitors || !isMonitorRequest(message)) bridge.write(message);
-        else {
-          this.refusedMonitors += 1;
-          client.write(refusal(message));
-        }
+    whole(client, (message) => {
+      if (this.hangsUp && isMultipart(message, MessageType.MULTIPART_REQUEST, MultipartType.FLOW)) {
+        this.hungUp += 1;
+        client.destroy();
+      } else if (this.knowsFlowMonitors || !isMonitorRequest(message)) {
+        bridge.write(message);
+      } else {
+        this.refusedMonitors += 1;
+        client.write(BAD_FLAGS);
       }
     });
   }
@@ -131,14 +139,23 @@ export class SwitchProxy {
   }
 }
 
-function isMonitorRequest(message: Buffer): boolean {
-  return (
-    message.readUInt8(1) === MessageType.MULTIPART_REQUEST &&
-    message.readUInt16BE(HEADER_LENGTH) === MultipartType.FLOW_MONITOR
-  );
+/** Gives `take` each message that arrives at `socket`, whole. */
+function whole(socket: Socket, take: (message: Buffer) => void): void {
+  let rest = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk]);
+    while (!socket.destroyed && rest.length >= HEADER_LENGTH && rest.length >= rest.readUInt16BE(2)) {
+      const message = rest.subarray(0, rest.readUInt16BE(2));
+      rest = rest.subarray(message.length);
+      take(message);
+    }
+  });
 }
 
-function refusal(request: Buffer): Buffer {
-  const body = Buffer.concat([BAD_MULTIPART, request.subarray(0, REPEATED)]);
-  return encodeMessage(request.readUInt8(0), MessageType.ERROR, request.readUInt32BE(4), body);
+function isMonitorRequest(message: Buffer): boolean {
+  return isMultipart(message, MessageType.MULTIPART_REQUEST, MultipartType.FLOW_MONITOR);
+}
+
+function isMultipart(message: Buffer, type: number, multipart: number): boolean {
+  return message.readUInt8(1) === type && message.readUInt16BE(HEADER_LENGTH) === multipart;
 }

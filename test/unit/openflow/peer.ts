@@ -4,7 +4,14 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeHello } from '../../../src/openflow/hello.ts';
-import { encodeMessage, type Message, MessageSplitter, MessageType } from '../../../src/openflow/message.ts';
+import {
+  encodeMessage,
+  type Message,
+  MessageSplitter,
+  MessageType,
+  type Version,
+} from '../../../src/openflow/message.ts';
+import { decodeMultipart, encodeMultipart, MultipartType } from '../../../src/openflow/multipart.ts';
 
 /** A switch that misbehaves on demand: for faults Open vSwitch will not show. */
 export class Peer {
@@ -12,6 +19,8 @@ export class Peer {
   readonly received: Message[] = [];
   /** Emits `message` after each was dealt with. */
   readonly messages = new EventEmitter();
+  /** The version it says it is. */
+  software = '3.1.0';
   /** What to do with each message; {@link Peer.greet} unless a test says otherwise. */
   behave: (message: Message, peer: Peer) => void = (message, peer) => {
     peer.greet(message);
@@ -38,10 +47,15 @@ export class Peer {
     return peer;
   }
 
-  /** Answers hello and features as Open vSwitch does, and nothing else. */
-  greet({ type, xid }: Message): void {
-    if (type === MessageType.HELLO) this.send(MessageType.HELLO, xid, encodeHello([0x06]));
-    if (type === MessageType.FEATURES_REQUEST) this.send(MessageType.FEATURES_REPLY, xid, Buffer.alloc(24));
+  /** Answers hello, features and description as Open vSwitch does, and nothing else; says whether it did. */
+  greet({ type, xid, body }: Message, version: Version = 0x06): boolean {
+    if (type === MessageType.HELLO) this.send(type, xid, encodeHello([version]));
+    else if (type === MessageType.FEATURES_REQUEST)
+      this.send(MessageType.FEATURES_REPLY, xid, Buffer.alloc(24), version);
+    else if (type === MessageType.MULTIPART_REQUEST && decodeMultipart(body).type === MultipartType.DESC)
+      this.send(MessageType.MULTIPART_REPLY, xid, description(this.software), version);
+    else return false;
+    return true;
   }
 
   /** Answers greetings, bundles and barriers as if all went well. */
@@ -90,4 +104,13 @@ export class Peer {
       }
     });
   }
+}
+
+/** OFPMP_DESC's answer: three texts of 256 bytes, of which the third is the version, and two more. */
+function description(software: string): Buffer {
+  const body = Buffer.alloc(1056);
+  body.write('Nicira, Inc.', 0);
+  body.write('Open vSwitch', 256);
+  body.write(software, 512);
+  return encodeMultipart(MultipartType.DESC, body);
 }
