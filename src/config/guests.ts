@@ -11,6 +11,7 @@ import { show } from './complaint.ts';
 export interface GuestEntry {
   readonly addresses?: readonly string[];
   readonly extraMacs?: readonly string[];
+  readonly nested?: boolean;
 }
 
 /** The key `guests` in domain types, and what is wrong with it. `locate` is relative to the map. */
@@ -39,7 +40,8 @@ export const guestFacts = (
     const addresses = addressList(entry.addresses, child(at, 'addresses'), locate);
     const extra = macList(entry.extraMacs ?? [], 'guest', (pointer) => locate(`${at}/extraMacs${pointer}`));
     problems.push(...addresses.problems, ...extra.problems, ...ownAmongExtra(mac, entry, at, locate));
-    value.set(mac, { addresses: addresses.value, extraMacs: extra.value });
+    const nested = entry.nested === true ? { nested: true } : {};
+    value.set(mac, { addresses: addresses.value, extraMacs: extra.value, ...nested });
   }
   return { value, problems };
 };

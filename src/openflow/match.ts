@@ -50,6 +50,9 @@ export const UNTAGGED: Masked<number> = { value: 0, mask: 0x1fff };
 /** The frame carries no tag, or a priority tag (VLAN id 0). */
 export const UNTAGGED_OR_PRIORITY: Masked<number> = { value: 0, mask: 0x0fff };
 
+/** The frame carries a tag, whichever. */
+export const TAGGED: Masked<number> = { value: 0x1000, mask: 0x1000 };
+
 /** The packet is a fragment, whichever; its ports read 0 (`frag_handling` normal, ovs-fields(7)). */
 export const FRAGMENT: Masked<number> = { value: 1, mask: 1 };
 

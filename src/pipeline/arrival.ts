@@ -4,6 +4,8 @@ import { carriesAll, carriesTagged } from '../pvlan/vlan-setting.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
+import { outerTagsThatGo } from './nested.ts';
+import { TAG_TYPES } from './protocols.ts';
 import { knowing } from './registers.ts';
 import { vlansOf } from './vlans.ts';
 
@@ -40,5 +42,16 @@ export function arrivalFlows(view: BridgeView, layout: Layout): readonly Flow[] 
     actions: [],
     gotoTable: layout.stranger,
   };
-  return [...flows, anyoneElse];
+  // Where the VLAN leaves the bridge without its tag, the tag behind it speaks for another.
+  const hidden = outerTagsThatGo(view)
+    .filter((vlan) => vlans.some((one) => one === vlan))
+    .flatMap((vlan) =>
+      TAG_TYPES.map((ethType): Flow => ({
+        ...anyoneElse,
+        priority: Step.HIDDEN,
+        match: { regs: { 2: { value: vlan } }, ethType },
+        gotoTable: layout.nested,
+      })),
+    );
+  return [...flows, ...hidden, anyoneElse];
 }

@@ -1,7 +1,7 @@
 import type { Action } from '../openflow/action.ts';
 import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
-import type { GuestEndpoint } from '../pvlan/verdict.ts';
+import type { GuestEndpoint, StrangerEndpoint } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import type { BridgePlan, NumberedGuest, NumberedPromiscuous } from './bridge-plan.ts';
 import { communityNumbers } from './communities.ts';
@@ -35,6 +35,13 @@ export class BridgeView {
       verdict.kind === 'guest' && verdict.role.kind === 'community' ? [verdict.role.community] : [],
     );
     this.#communities = communityNumbers([...configured, ...present]);
+  }
+
+  /** Guests outside that may use their own addresses alone. */
+  get pinnedStrangers(): readonly (StrangerEndpoint & { readonly pinned: readonly Mac[] })[] {
+    return this.plan.verdicts.flatMap((verdict) =>
+      verdict.kind === 'stranger' && verdict.pinned !== undefined ? [{ ...verdict, pinned: verdict.pinned }] : [],
+    );
   }
 
   /** The number of a community in register 1; 0 for none. */

@@ -9,6 +9,7 @@ import { outerTagsThatGo } from './nested.ts';
 import { TAG_TYPES } from './protocols.ts';
 import { remember } from './registers.ts';
 import { FORGET_TAG } from './steps.ts';
+import { tunnelFlows } from './tunnel.ts';
 import { vlansOf } from './vlans.ts';
 
 /**
@@ -21,6 +22,7 @@ export function classifyFlows(view: BridgeView, layout: Layout): readonly Flow[]
     ...guests(view, layout),
     ...promiscuous(view, layout),
     ...natives(view, layout),
+    ...tunnelFlows(view, layout),
     ...tagged(view, layout),
     ...nested(view, layout),
   ];
@@ -95,6 +97,7 @@ function promiscuous(view: BridgeView, layout: Layout): readonly Flow[] {
 function natives(view: BridgeView, layout: Layout): readonly Flow[] {
   const flows: Flow[] = [];
   const vlans = view.plan.primaries.flatMap((primary) => vlansOf(primary, view));
+  const going = new Set<number>(outerTagsThatGo(view));
   for (const verdict of view.plan.verdicts) {
     if (verdict.kind !== 'wire' && verdict.kind !== 'stranger') continue;
     for (const facts of vlans.filter((one) => carriesUntagged(verdict.port.vlan, one.vlan))) {
@@ -107,10 +110,23 @@ function natives(view: BridgeView, layout: Layout): readonly Flow[] {
           actions: remember(facts),
           gotoTable: verdict.kind === 'wire' ? layout.wire : layout.stranger,
         });
+        // The tag behind a priority tag comes out where the VLAN leaves the bridge without one.
+        if (verdict.kind === 'stranger' && going.has(facts.vlan)) flows.push(...hidden(ofport, layout));
       }
     }
   }
   return flows;
+}
+
+function hidden(ofport: number, layout: Layout): readonly Flow[] {
+  return TAG_TYPES.map((ethType) => ({
+    table: layout.classify,
+    priority: layout.priorities.HIDDEN,
+    cookie: portCookie(ofport),
+    match: { inPort: ofport, vlan: taggedWith(0), ethType },
+    actions: [],
+    gotoTable: layout.nested,
+  }));
 }
 
 /** Frames tagged with a VLAN of a Private VLAN; the next table asks which kind of port brought them. */

@@ -22,16 +22,23 @@ export interface Layout {
   /** Frames whose sender is promiscuous. */
   readonly promiscuous: number;
   /** Priorities in the table that is shared. */
-  readonly priorities: Readonly<
-    Record<'PARKING_VLAN' | 'GUEST' | 'PROMISCUOUS' | 'CLOSED' | 'NATIVE' | 'TAGGED' | 'NESTED', number>
-  >;
+  readonly priorities: Readonly<Record<'PARKING_VLAN' | keyof typeof ABOVE_LOWEST, number>>;
 }
 
 /** How many consecutive tables the pipeline needs from `first` on. */
 export const TABLES_NEEDED = 8;
 
 /** Priorities in table 0, above the lowest: foreign flows above them come first, below them see only what is not ours. */
-const ABOVE_LOWEST = { GUEST: 75, PROMISCUOUS: 65, CLOSED: 55, NATIVE: 15, TAGGED: 5, NESTED: 0 } as const;
+const ABOVE_LOWEST = {
+  GUEST: 75,
+  PROMISCUOUS: 65,
+  CLOSED: 55,
+  HIDDEN: 20,
+  NATIVE: 15,
+  CUSTOMER: 10,
+  TAGGED: 5,
+  NESTED: 0,
+} as const;
 
 /**
  * The layout with its own tables at `first` (1 to 254 - TABLES_NEEDED) and its priorities in table 0 from `lowest` on (1 to
@@ -53,7 +60,9 @@ export function layoutFrom(first: number, lowest: number): Layout {
       GUEST: lowest + ABOVE_LOWEST.GUEST,
       PROMISCUOUS: lowest + ABOVE_LOWEST.PROMISCUOUS,
       CLOSED: lowest + ABOVE_LOWEST.CLOSED,
+      HIDDEN: lowest + ABOVE_LOWEST.HIDDEN,
       NATIVE: lowest + ABOVE_LOWEST.NATIVE,
+      CUSTOMER: lowest + ABOVE_LOWEST.CUSTOMER,
       TAGGED: lowest + ABOVE_LOWEST.TAGGED,
       NESTED: lowest + ABOVE_LOWEST.NESTED,
     },
@@ -71,6 +80,9 @@ export const Step = {
   EXACT: 200,
   RESERVED: 180,
   GROUP: 150,
+  OWN: 140,
+  HIDDEN: 130,
+  PINNED: 120,
   DEFAULT: 100,
 } as const;
 
@@ -81,6 +93,8 @@ export const Nested = {
   TRUSTED: 200,
   FORGED: 180,
   REFUSED: 150,
+  OWN: 140,
+  PINNED: 120,
 } as const;
 
 /** Priorities of the guard table: what a guest may say is above what it may not. */

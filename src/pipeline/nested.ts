@@ -1,10 +1,11 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
-import { accessVlan, vlanMode } from '../pvlan/vlan-setting.ts';
+import { accessVlan, tunnelVlan, vlanMode } from '../pvlan/vlan-setting.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
 import { Nested, type Layout } from './layout.ts';
 import { NORMAL } from './steps.ts';
+import { pinFlows } from './stranger.ts';
 import { switchedNormally } from './switched.ts';
 
 /**
@@ -19,9 +20,9 @@ export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const trusted = view.plan.verdicts
     .filter((verdict) => {
       if (verdict.kind === 'wire' || verdict.kind === 'promiscuous') return true;
-      // On an access port the outer tag is the port's own VLAN, and stays wherever that VLAN is tagged.
-      const access = verdict.kind === 'stranger' ? accessVlan(verdict.port.vlan) : undefined;
-      return access !== undefined && !going.has(access);
+      // Where all frames are in the port's own VLAN, that is the outer tag, and stays wherever the VLAN is tagged.
+      const own = accessVlan(verdict.port.vlan) ?? tunnelVlan(verdict.port.vlan);
+      return verdict.kind === 'stranger' && own !== undefined && !going.has(own);
     })
     .flatMap(({ kind, port }) =>
       port.ofports.map((ofport) => ({
@@ -55,13 +56,23 @@ export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const guestSources = view.byHolder(
     view.guests.filter(({ mac }) => !addresses.has(mac)),
     'nobody hides behind a tag',
-    (mac, holders) => forged(mac, portCookie(holders[0]?.ofport ?? 0)),
+    (mac, holders) => {
+      const isElsewhere = holders.some((holder) => holder.port.moving || holder.mac !== mac);
+      const priority = isElsewhere ? Nested.FORGED : Nested.STOLEN;
+      return forged(mac, portCookie(holders[0]?.ofport ?? 0), priority);
+    },
+  );
+  const trustedPorts = new Set(trusted.map(({ match }) => match.inPort));
+  const pinned = view.pinnedStrangers.flatMap(({ port, pinned: macs }) =>
+    port.ofports
+      .filter((ofport) => !trustedPorts.has(ofport))
+      .flatMap((ofport) => pinFlows(layout.nested, ofport, macs, Nested)),
   );
   // Where the VLAN alone tells who is who, the inner tag must not come out at all.
   const anySource = view.plan.primaries.some(({ wire }) => wire.kind === 'secondary')
     ? [{ ...flow, priority: Nested.REFUSED, cookie: BRIDGE_COOKIE, match: {} }]
     : [];
-  return [...trusted, ...promiscuousSources, ...guestSources, ...anySource, switchedNormally(layout.nested)];
+  return [...trusted, ...promiscuousSources, ...guestSources, ...anySource, ...pinned, switchedNormally(layout.nested)];
 }
 
 /**

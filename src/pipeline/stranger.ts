@@ -1,11 +1,13 @@
 import type { Flow } from '../openflow/flow.ts';
-import { secondaryVlans } from '../pvlan/wire-mode.ts';
 import type { Mac } from '../pvlan/mac.ts';
+import { carriesTagged, carriesUntagged } from '../pvlan/vlan-setting.ts';
+import { secondaryVlans } from '../pvlan/wire-mode.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { knowing } from './registers.ts';
+import { NORMAL } from './steps.ts';
 import { switchedNormally } from './switched.ts';
 
 /**
@@ -17,7 +19,40 @@ export function strangerFlows(view: BridgeView, layout: Layout): readonly Flow[]
   const refused = view.plan.primaries.flatMap((plan) =>
     plan.wire.kind === 'single' ? refusedSources(plan, view, layout) : refusedVlans(plan, layout),
   );
-  return [...refused, switchedNormally(layout.stranger)];
+  return [...refused, ...pinned(view, layout), switchedNormally(layout.stranger)];
+}
+
+/**
+ * A guest outside that says who it is uses its own address alone: with another's it would draw that one's frames to itself, and
+ * speak for it on every host that cannot know better.
+ */
+function pinned(view: BridgeView, layout: Layout): readonly Flow[] {
+  // In secondary mode nothing of a stranger's passes anyway.
+  const vlans = view.plan.primaries.flatMap(({ primary, wire }) => (wire.kind === 'single' ? [primary] : []));
+  return view.pinnedStrangers
+    .filter(({ port }) => vlans.some((vlan) => carriesUntagged(port.vlan, vlan) || carriesTagged(port.vlan, vlan)))
+    .flatMap(({ port, pinned: macs }) =>
+      port.ofports.flatMap((ofport) => pinFlows(layout.stranger, ofport, macs, Step)),
+    );
+}
+
+/** Lets a port send from `macs` alone; what others may not use is refused above that. */
+export function pinFlows(
+  table: number,
+  ofport: number,
+  macs: readonly Mac[],
+  { OWN, PINNED }: { readonly OWN: number; readonly PINNED: number },
+): readonly Flow[] {
+  const flow = { table, cookie: portCookie(ofport) };
+  return [
+    ...macs.map((mac) => ({
+      ...flow,
+      priority: OWN,
+      match: { inPort: ofport, ethSrc: { value: mac } },
+      actions: [NORMAL],
+    })),
+    { ...flow, priority: PINNED, match: { inPort: ofport }, actions: [] },
+  ];
 }
 
 /** Single mode: the source address decides on other hosts who the sender is. */

@@ -2,7 +2,7 @@ import type { Flow } from '../openflow/flow.ts';
 import { secondaryVlans } from '../pvlan/wire-mode.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
-import { primaryCookie } from './cookie.ts';
+import { portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { knowing } from './registers.ts';
 import { switchedNormally } from './switched.ts';
@@ -15,7 +15,29 @@ export function wireFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const known = view.plan.primaries.flatMap((plan) =>
     plan.wire.kind === 'single' ? byAddress(plan, layout) : byVlan(plan, layout),
   );
-  return [...known, switchedNormally(layout.wire)];
+  return [...known, ...stolen(view, layout), switchedNormally(layout.wire)];
+}
+
+/**
+ * Who has a guest's own address is plugged in here, so another switch brings a forgery, which would speak for the guest to routers
+ * here and teach NORMAL a wrong place for it. A guest on the move may be there; further addresses may be shared with guests there.
+ */
+function stolen(view: BridgeView, layout: Layout): readonly Flow[] {
+  return view.plan.primaries.flatMap(({ primary }) =>
+    view.guestsOf(primary).flatMap((guest) =>
+      guest.port.moving
+        ? []
+        : view.memo.flows(guest, 'not from the wire', () => [
+            {
+              table: layout.wire,
+              priority: Step.REFUSE,
+              cookie: portCookie(guest.ofport),
+              match: { regs: knowing({ primary }), ethSrc: { value: guest.mac } },
+              actions: [],
+            },
+          ]),
+    ),
+  );
 }
 
 function byAddress({ primary, promiscuousMacs, localMacs }: PrimaryPlan, layout: Layout): readonly Flow[] {

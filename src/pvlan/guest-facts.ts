@@ -15,6 +15,8 @@ export interface GuestFacts {
   readonly addresses: readonly IpPrefix[] | undefined;
   /** Further station addresses the guest may use: VRRP, nested guests. */
   readonly extraMacs: readonly Mac[];
+  /** It switches for others behind it, so outside every Private VLAN it may use any address that is nobody else's. */
+  readonly nested?: boolean;
 }
 
 export const NO_FACTS: GuestFacts = { addresses: undefined, extraMacs: [] };

@@ -7,7 +7,7 @@ import type { SwitchPort } from './switch-port.ts';
 import type { GuestEndpoint, Quarantine, Verdict } from './verdict.ts';
 import type { VlanId } from './vlan-id.ts';
 import type { VlanPlan } from './vlan-plan.ts';
-import { accessVlan, carriesTagged, carriesUntagged, vlanMode } from './vlan-setting.ts';
+import { accessVlan, carriesTagged, carriesUntagged, tunnelVlan, vlanMode } from './vlan-setting.ts';
 import { wireVlan } from './wire-mode.ts';
 
 /** A guest's port looked at by itself. A guest with no Private VLAN's portgroup comes back as a stranger. */
@@ -60,7 +60,7 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
  * A port that has no role of its own: promiscuous when it is an access port of a Private VLAN, otherwise a stranger (a
  * guest, named or not) or a wire. A bond, patch or tunnel is a wire even as an access port: other hosts' isolated guests come through it.
  */
-export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Verdict {
+export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>, policy: Policy, plan: VlanPlan): Verdict {
   const access = accessVlan(port.vlan) as VlanId | undefined;
   if (access !== undefined && primaries.has(access) && port.kind !== 'link') {
     const doubt = accessDoubt(port, access);
@@ -76,7 +76,10 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>): Ve
       tagged: false,
     };
   }
-  return { kind: port.kind === 'guest' || port.kind === 'unnamed' ? 'stranger' : 'wire', port };
+  if (port.kind !== 'guest' && port.kind !== 'unnamed') return { kind: 'wire', port };
+  const outside = outsider(port, plan);
+  const pinned = ownAddresses(port, policy);
+  return outside.kind !== 'stranger' || pinned === undefined ? outside : { ...outside, pinned };
 }
 
 /** Why it is not certain that a port is meant to be an access port of a Private VLAN, which would make it promiscuous. */
@@ -96,15 +99,24 @@ function accessDoubt(port: SwitchPort, primary: VlanId): Verdict | undefined {
   );
 }
 
-/** A guest outside every Private VLAN, unless its own VLAN is one that only isolated or community senders may use. */
+/** The addresses that a guest outside says it has; undefined where it says none, or the operator lets it use any. */
+function ownAddresses(port: SwitchPort, policy: Policy): readonly Mac[] | undefined {
+  const mac = macAddress(port.attachedMac ?? '');
+  if (mac === undefined) return undefined;
+  const configured = policy.guests.get(mac) ?? NO_FACTS;
+  if (configured.nested === true) return undefined;
+  return [mac, ...factsOf(mac, port.facts, configured).extraMacs];
+}
+
+/** A guest outside every Private VLAN, unless all its frames are in a VLAN that only isolated or community senders may use. */
 function outsider(port: SwitchPort, plan: VlanPlan): Verdict {
-  const access = accessVlan(port.vlan);
-  const primary = access === undefined ? undefined : plan.primaryOfSecondary(access);
-  if (access === undefined || primary === undefined) return { kind: 'stranger', port };
+  const vid = accessVlan(port.vlan) ?? tunnelVlan(port.vlan);
+  const primary = vid === undefined ? undefined : plan.primaryOfSecondary(vid);
+  if (vid === undefined || primary === undefined) return { kind: 'stranger', port };
   return quarantined(
     port,
     'secondary-vlan',
-    `it is an access port of VLAN ${access}, a secondary VLAN of ${primary}`,
+    `it is ${vlanMode(port.vlan) === 'access' ? 'an access' : 'a dot1q-tunnel'} port of VLAN ${vid}, a secondary VLAN of ${primary}`,
     true,
     `use a portgroup of Private VLAN ${primary} instead`,
   );

@@ -82,7 +82,7 @@ export class Judge {
     const guest = this.#guest(port);
     const verdict =
       guest === undefined || guest.kind === 'stranger'
-        ? judgePlain(port, primaries)
+        ? judgePlain(port, primaries, this.#policy, this.#plan)
         : guest.kind === 'promiscuous'
           ? withTrunk(guest, primaries)
           : guest;

@@ -59,12 +59,19 @@ export interface PromiscuousEndpoint {
   readonly tagged: boolean;
 }
 
+/** A guest outside every Private VLAN: left as it was, and never believed when it claims a promiscuous address. */
+export interface StrangerEndpoint {
+  readonly kind: 'stranger';
+  readonly port: SwitchPort;
+  /** The only addresses it may use in a Private VLAN's VLANs; undefined where any will do that is nobody else's. */
+  readonly pinned?: readonly Mac[];
+}
+
 /** What a port is to the Private VLANs of its bridge. */
 export type Verdict =
   | GuestEndpoint
   | PromiscuousEndpoint
   | { readonly kind: 'quarantined'; readonly port: SwitchPort; readonly quarantine: Quarantine }
-  /** A guest outside every Private VLAN: left as it was, and never believed when it claims a promiscuous address. */
-  | { readonly kind: 'stranger'; readonly port: SwitchPort }
+  | StrangerEndpoint
   /** Leads to other switches or hosts: frames with a promiscuous source come from a promiscuous port there. */
   | { readonly kind: 'wire'; readonly port: SwitchPort };

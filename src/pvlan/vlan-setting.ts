@@ -18,6 +18,14 @@ export function accessVlan(setting: VlanSetting): number | undefined {
   return vlanMode(setting) === 'access' ? (setting.tag ?? 0) : undefined;
 }
 
+/**
+ * The VLAN that every frame of the port belongs to, its own tag being content then, or undefined for every other kind of port
+ * (`dot1q-tunnel` in ovs-vswitchd.conf.db(5)).
+ */
+export function tunnelVlan(setting: VlanSetting): number | undefined {
+  return vlanMode(setting) === 'dot1q-tunnel' ? (setting.tag ?? 0) : undefined;
+}
+
 /** Whether frames tagged `vid` pass the port. An empty trunk list means all VLANs. */
 export function carriesTagged(setting: VlanSetting, vid: number): boolean {
   const mode = vlanMode(setting);

@@ -73,6 +73,25 @@ export const SITUATIONS: readonly Situation[] = [
     guestPort(3, { kind: 'none', source: 'domain' }),
     guestPort(4, { kind: 'none', source: 'domain' }, { vlan: { ...plainPort(4).vlan, tag: 30 } }),
   ]),
+  situation(
+    'dot1q-tunnel',
+    'Ports in dot1q-tunnel mode: of a guest outside, of another switch, and one in a VLAN of its own.',
+    [
+      UPLINK,
+      isolated(2),
+      guestPort(
+        3,
+        { kind: 'none', source: 'domain' },
+        { vlan: { ...plainPort(3).vlan, vlanMode: 'dot1q-tunnel', tag: 2102 } },
+      ),
+      plainPort(4, { vlanMode: 'dot1q-tunnel', tag: 2102 }),
+      guestPort(
+        5,
+        { kind: 'none', source: 'domain' },
+        { vlan: { ...plainPort(5).vlan, vlanMode: 'dot1q-tunnel', tag: 30 } },
+      ),
+    ],
+  ),
   situation('pinned-addresses', 'A guest whose IP addresses are known.', [
     UPLINK,
     guestPort(2, inPortgroup('isolated-2102'), {

@@ -61,7 +61,7 @@ portgroups:
   Isolated-2: { role: none, txOffload: off }
 guests:
   52:54:00:AA:bb:01: { addresses: [10.0.0.5, 10.1.0.0/24, '2001:DB8:0:0::5', '2001:db8:1::/48'], extraMacs: ['00:00:5e:00:01:0A'] }
-  52:54:00:aa:bb:02: { extraMacs: [52:54:00:aa:bb:03] }
+  52:54:00:aa:bb:02: { extraMacs: [52:54:00:aa:bb:03], nested: true }
 tables: { first: 100, lowestPriority: 40000 }
 log: { level: debug, format: json }
 `);
@@ -116,7 +116,7 @@ log: { level: debug, format: json }
             extraMacs: ['00:00:5e:00:01:0a'],
           },
         ],
-        ['52:54:00:aa:bb:02', { addresses: undefined, extraMacs: ['52:54:00:aa:bb:03'] }],
+        ['52:54:00:aa:bb:02', { addresses: undefined, extraMacs: ['52:54:00:aa:bb:03'], nested: true }],
       ]),
       tables: { first: 100, lowestPriority: 40000 },
       log: { level: 'debug', format: 'json' },

@@ -227,7 +227,7 @@ describe('a mistake in the configuration file', () => {
     [
       'a guest without facts',
       'guests: { 52:54:00:00:00:0a: {} }',
-      '1:30: guests.52:54:00:00:00:0a is an empty map, not a map of facts; allowed: a map with addresses, extraMacs or both',
+      '1:30: guests.52:54:00:00:00:0a is an empty map, not a map of facts; allowed: a map with addresses, extraMacs, nested or several of them',
     ],
     [
       'a further address that is the own one, or repeated',
