@@ -17,7 +17,11 @@ export function bridgeConditions({ bridge, ports, primaries }: BridgeGoal, table
   if (primaries.length === 0) return [];
   const row = Array.from(tables.bridges.values()).find(({ name }) => name === bridge);
   const failing = row === undefined ? [] : failOpen(row, tables.controllers);
-  return [...failing, ...ports.flatMap((judged) => floodedPort(bridge, judged))];
+  return [
+    ...failing,
+    ...ports.flatMap((judged) => floodedPort(bridge, judged)),
+    ...ports.flatMap((judged) => keptPort(bridge, judged)),
+  ];
 }
 
 /**
@@ -38,6 +42,15 @@ function failOpen(row: BridgeRow, controllers: ReadonlyMap<Uuid, ControllerRow>)
         `or 'ovs-vsctl del-controller ${row.name}'`,
     ),
   ];
+}
+
+/** A guest whose portgroup no source gives any more: one restart, restore or migration later nothing may tell its role. */
+function keptPort(bridge: string, { port, verdict }: JudgedPort): readonly Condition[] {
+  const kept = port.portgroup.kind === 'portgroup' ? port.portgroup.kept : undefined;
+  // A port that is closed has its own alarm.
+  if (kept === undefined || verdict.kind === 'quarantined') return [];
+  const remedy = kept.remedy.replace('<port>', port.name);
+  return [condition('portgroup-lost', { bridge, port: port.name }, `port ${port.name}: ${kept.message}`, remedy)];
 }
 
 /** A guest's parked port that gets its neighbours' multicast all the same: parking it cannot help. */

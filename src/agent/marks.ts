@@ -28,12 +28,16 @@ export function marksOf(verdict: Verdict): ReadonlyMap<string, string> {
 
 /**
  * The marks that stay on a guest's interface while its flows are not in: its role, where it is written already, so that the
- * port is known again whatever happens meanwhile.
+ * port is known again whatever happens meanwhile. A port that is closed for now keeps the one it had: libvirt may forget its
+ * portgroup before the cause is removed.
  */
 export function standingMarks(verdict: Verdict, ids: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  // That the row was another NIC's must not be forgotten before it is known what this one is.
   const nic = ids.get(NIC_KEY);
-  if (verdict.kind === 'quarantined' && nic !== undefined && isHandedOver(ids)) return new Map([[NIC_KEY, nic]]);
+  if (verdict.kind === 'quarantined' && nic !== undefined) {
+    // That the row was another NIC's must not be forgotten before it is known what this one is.
+    if (isHandedOver(ids)) return new Map([[NIC_KEY, nic]]);
+    return new Map([...ids].filter(([key]) => key !== INSTALLED_KEY && INTERFACE_KEYS.some((ours) => ours === key)));
+  }
   const role = new Map([...marksOf(verdict)].filter(([key]) => key !== INSTALLED_KEY));
   return [...role].every(([key, value]) => ids.get(key) === value) ? role : new Map();
 }

@@ -33,11 +33,17 @@ export function reportPort(judged: JudgedPort, settled: boolean, flowsAcknowledg
     source: found?.source,
     sourceFile: found?.file,
     note:
-      verdict.kind === 'guest' && verdict.role.kind === 'community' && verdict.wireVlan === verdict.role.primary
+      keptNote(port) ??
+      (verdict.kind === 'guest' && verdict.role.kind === 'community' && verdict.wireVlan === verdict.role.primary
         ? 'reaches members of its community on this host only: its Private VLAN has no VLAN for the community'
-        : undefined,
+        : undefined),
     quarantine: verdict.kind === 'quarantined' ? inWords(verdict.quarantine) : undefined,
   };
+}
+
+function keptNote({ portgroup }: JudgedPort['port']): string | undefined {
+  const kept = portgroup.kind === 'portgroup' ? portgroup.kept : undefined;
+  return kept === undefined ? undefined : `is kept though no source gives its portgroup: ${kept.message}`;
 }
 
 function inWords(quarantine: Quarantine): PortStatus['quarantine'] {

@@ -22,7 +22,10 @@ export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: Lib
     const doubt = answer === undefined ? undefined : profileDoubt(guest, own, answer, policy);
     return doubt ?? { kind: 'portgroup', name: guest.portProfile, source: 'port-profile' };
   }
-  if (answer === undefined) return { kind: 'none', source: 'port-profile' };
+  if (answer === undefined) {
+    const kept = guest.portProfile === undefined ? keptByMarks(guest, 'its port-profile is gone') : undefined;
+    return kept ?? { kind: 'none', source: 'port-profile' };
+  }
   if (answer.kind === 'unknown') return { kind: 'unknown', why: answer.why };
 
   const given = answer.profile?.id;
@@ -32,12 +35,63 @@ export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: Lib
     return { kind: 'portgroup', name: given, ...provenance(answer) };
   }
   if (answer.kind === 'portgroup') return { kind: 'portgroup', name: answer.portgroup, ...provenance(answer) };
-  // To change a network's default portgroup takes libvirt two steps; between them a running guest must not be let go.
-  if (answer.source.rung === 'network-default' && guest.lastRole !== undefined) {
-    return { kind: 'portgroup', name: guest.lastRole, source: 'kept: the network has no default portgroup now' };
-  }
-  return { kind: 'none', ...provenance(answer) };
+  return lost(guest, answer, policy) ?? { kind: 'none', ...provenance(answer) };
 }
+
+/**
+ * The portgroup of a NIC that runs without one and had one, or has one in its domain's definition. That it lost it says nothing of
+ * what it shall be: libvirt drops it by itself (`domif-setlink` of 11.3; see definedBeside in libvirt/resolver.ts), and to change a
+ * network's default portgroup takes two steps. So the role stays until a source names another portgroup, or the NIC is plugged anew.
+ */
+function lost(
+  guest: GuestIdentity,
+  answer: Extract<PortgroupAnswer, { kind: 'none' }>,
+  policy: Policy,
+): PortgroupFinding | undefined {
+  const where = answer.source.file ?? answer.source.rung;
+  const without =
+    answer.source.rung === 'network-default'
+      ? `it runs on a network without a default portgroup and names none (${where})`
+      : `it runs without a portgroup (${where})`;
+  const byMarks = keptByMarks(guest, without);
+  if (byMarks !== undefined || answer.defined === undefined) return byMarks;
+  const { portgroup, source } = answer.defined;
+  const role = roleOf(portgroup, policy);
+  if (role === undefined) return undefined;
+  const message = `${without}, and its domain's definition gives it ${portgroup} (${source.file ?? source.rung})`;
+  // To close a guest on the word of a definition is safe, to make it a router is not.
+  if (role.startsWith('promisc')) {
+    const why = `${message}, which nothing that runs confirms`;
+    return { kind: 'unknown', contradicts: true, why, remedy: GIVE_BACK };
+  }
+  return {
+    kind: 'portgroup',
+    name: portgroup,
+    source: 'kept: by its definition',
+    ...(source.file === undefined ? {} : { file: source.file }),
+    kept: {
+      message: `${message}, so it is kept in it`,
+      remedy: `${GIVE_BACK}; if it is to be outside, correct the definition`,
+    },
+  };
+}
+
+/** The role that the port's own marks speak of, to be kept though `without` tells that no source gives it any more. */
+function keptByMarks({ lastRole }: GuestIdentity, without: string): PortgroupFinding | undefined {
+  if (lastRole === undefined) return undefined;
+  return {
+    kind: 'portgroup',
+    name: lastRole,
+    source: 'kept: by its marks',
+    kept: {
+      message: `${without}, and its port's marks say ${lastRole}, so it is kept as that`,
+      remedy: `${GIVE_BACK}; if it is to be outside, run 'ovs-vsctl remove Interface <port> external_ids pvlan-role'`,
+    },
+  };
+}
+
+const GIVE_BACK =
+  "give it its portgroup again, by 'virsh update-device' with the network, the portgroup and the NIC's interfaceid, or by plugging it anew";
 
 /** The remedy for who plugs ports without libvirt and uses a row again. */
 const NOT_LIBVIRTS = 'if libvirt did not plug it, remove its external_ids:pvlan-nic';

@@ -52,6 +52,11 @@ export const ALARM_KINDS = {
     meaning: 'A port that joins several interfaces is closed because one of them says that it is a guest.',
     remedy: 'give the guest a port of its own',
   },
+  'portgroup-lost': {
+    meaning:
+      'A guest runs without the portgroup that it had, or that its definition gives it; its port keeps that role.',
+    remedy: "give the NIC its portgroup again by 'virsh update-device', or plug it anew",
+  },
   'no-openflow': {
     meaning: 'A bridge cannot be reached over OpenFlow: its flows stay as they are, and nothing new is opened.',
     remedy: 'start ovs-vswitchd, and see that its run folder is visible to the agent; it is tried again all the time',

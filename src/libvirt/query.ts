@@ -30,8 +30,13 @@ export type PortgroupAnswer =
       readonly profile?: GivenProfile;
       readonly source: Source;
     }
-  /** A known NIC, definitively without a portgroup. */
-  | { readonly kind: 'none'; readonly profile?: GivenProfile; readonly source: Source }
+  /** A known NIC, definitively without a portgroup; `defined`: the one that its domain's definition gives it all the same. */
+  | {
+      readonly kind: 'none';
+      readonly profile?: GivenProfile;
+      readonly source: Source;
+      readonly defined?: { readonly portgroup: string; readonly source: Source };
+    }
   /** Nothing knows this NIC yet, or the sources conflict or cannot be read. */
   | { readonly kind: 'unknown'; readonly why: string };
 

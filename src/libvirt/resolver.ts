@@ -25,7 +25,8 @@ export function resolvePortgroup(rungs: readonly Rung[], query: NicQuery): Portg
       return fromDefinition(present, asked, finding.at);
     }
     const answer = answerOf(rung, finding.at);
-    if (answer.kind !== 'none' || rung.live || !present.some((other) => other.live)) return answer;
+    if (answer.kind === 'none' && rung.live) return { ...answer, ...definedBeside(present, asked) };
+    if (answer.kind !== 'none' || !present.some((other) => other.live)) return answer;
     // The domain may have been started from another description than its definition, and the status is about to come.
     return unknown(`${finding.at.file ?? rung.name} gives it no portgroup, but no live status tells of the NIC yet`);
   }
@@ -47,6 +48,22 @@ function fromDefinition(rungs: readonly Rung[], asked: Asked, at: LocatedNic): P
     );
   }
   return answerOf(definition, finding.at);
+}
+
+/**
+ * The portgroup that the definition gives to a NIC which runs without one. In libvirt 11.3 and 12.8 `domif-setlink`, and any
+ * `update-device` from what `dumpxml` prints, make of a live NIC of a network one of a bridge.
+ */
+function definedBeside(
+  rungs: readonly Rung[],
+  asked: Asked,
+): Pick<Extract<PortgroupAnswer, { kind: 'none' }>, 'defined'> {
+  const definition = rungs.find((rung) => rung.name === 'domain');
+  // A definition that was edited may have another interfaceid than the NIC that runs: domain and address tell it.
+  const finding = definition?.find({ ...asked, interfaceId: undefined });
+  if (definition === undefined || finding?.kind !== 'found') return {};
+  const answer = answerOf(definition, finding.at);
+  return answer.kind === 'portgroup' ? { defined: { portgroup: answer.portgroup, source: answer.source } } : {};
 }
 
 function answerOf(rung: Rung, { nic, file }: LocatedNic): PortgroupAnswer {

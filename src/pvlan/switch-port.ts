@@ -3,7 +3,14 @@ import type { VlanSetting } from './vlan-setting.ts';
 
 /** What the sources say of a guest port's portgroup; `file`: where the source has it from, if that is a file. */
 export type PortgroupFinding =
-  | { readonly kind: 'portgroup'; readonly name: string; readonly source: string; readonly file?: string }
+  | {
+      readonly kind: 'portgroup';
+      readonly name: string;
+      readonly source: string;
+      readonly file?: string;
+      /** The port has it by what was known before, though the guest's sources do not give it any more: an alarm. */
+      readonly kept?: { readonly message: string; readonly remedy: string };
+    }
   /** The port is known, and certainly has no portgroup. */
   | { readonly kind: 'none'; readonly source: string; readonly file?: string }
   /** `contradicts`: the sources disagree, which stays closed even where unknown ports are to be open. */

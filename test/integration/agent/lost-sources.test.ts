@@ -63,7 +63,8 @@ describe('a guest whose files of libvirt are lost', function () {
     await tree.remove('state');
     await tree.remove('config/qemu/web1.xml');
     await agent.reached('quarantined', 'g1');
-    await until('its marks to be gone', async () => !(await marks()).includes('pvlan-role'));
+    await until('its mark to be gone', async () => !(await marks()).includes('pvlan-installed'));
+    expect(await marks(), 'the role it had').to.contain('pvlan-role=isolated');
     expect(await parking()).to.equal('[4095]\ntrue');
     await agent.stop();
     await start('open');

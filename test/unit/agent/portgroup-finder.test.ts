@@ -116,11 +116,58 @@ describe('the portgroup of a guest', () => {
     expect(found({}, { kind: 'none', profile: { id: 'isolated-2102' }, source })).to.include({ name: 'isolated-2102' });
   });
 
-  it('is kept while the network has lost its default portgroup, and only then', () => {
-    const noDefault: PortgroupAnswer = { kind: 'none', source: { rung: 'network-default' } };
-    expect(found({ lastRole: 'isolated-2102' }, noDefault)).to.include({ kind: 'portgroup', name: 'isolated-2102' });
-    expect(found({}, noDefault)).to.include({ kind: 'none' });
-    expect(found({ lastRole: 'isolated-2102' }, { kind: 'none', source })).to.include({ kind: 'none' });
+  describe('of a NIC that runs without one', () => {
+    const live = { kind: 'none', source: { rung: 'domain-status', file: '/run/libvirt/qemu/web1.xml' } } as const;
+    const noDefault = { kind: 'none', source: { rung: 'network-default' } } as const;
+    const definedAs = (portgroup: string): PortgroupAnswer => ({
+      ...live,
+      defined: { portgroup, source: { rung: 'domain', file: '/etc/libvirt/qemu/web1.xml' } },
+    });
+
+    it('is none where nobody ever spoke of one', () => {
+      for (const answer of [live, noDefault]) expect(found({}, answer)).to.include({ kind: 'none' });
+      expect(found({}, definedAs('lan'))).to.include({ kind: 'none' });
+      expect(found({ managedBefore: true }, live)).to.include({ kind: 'none' });
+    });
+
+    it("is kept by its port's marks, whatever the definition says, and the remedy is told", () => {
+      for (const answer of [live, noDefault, definedAs('lan'), definedAs('promisc-2102')]) {
+        const finding = found({ lastRole: 'isolated-2102' }, answer);
+        expect(finding).to.include({ kind: 'portgroup', name: 'isolated-2102', source: 'kept: by its marks' });
+        const kept = 'kept' in finding ? finding.kept : undefined;
+        expect(kept?.message).to.contain('isolated-2102');
+        expect(kept?.remedy).to.contain('virsh update-device').and.to.contain('external_ids pvlan-role');
+      }
+    });
+
+    it('is kept by its definition where the port has no marks: it was restored, or has come from elsewhere', () => {
+      for (const name of ['isolated-2102', 'community-2102-web', 'isolated-21O2']) {
+        const finding = found({}, definedAs(name));
+        expect(finding).to.include({ kind: 'portgroup', name, source: 'kept: by its definition' });
+        expect(finding)
+          .to.have.property('kept')
+          .that.has.property('message')
+          .that.contains('/etc/libvirt/qemu/web1.xml');
+      }
+    });
+
+    it('makes nobody a router on the word of a definition alone', () => {
+      expect(found({}, definedAs('promisc-2102'))).to.include({ kind: 'unknown', contradicts: true });
+    });
+
+    it('is what a source names, though its marks or its definition name another', () => {
+      const named: PortgroupAnswer = { kind: 'portgroup', portgroup: 'lan', source };
+      const finding = found({ lastRole: 'isolated-2102' }, named);
+      expect(finding).to.include({ kind: 'portgroup', name: 'lan' }).and.not.have.property('kept');
+    });
+
+    it('is kept where there is no libvirt and its port-profile is gone, not where that is another', () => {
+      expect(found({ lastRole: 'isolated-2102' }, undefined))
+        .to.include({ name: 'isolated-2102' })
+        .and.have.property('kept');
+      expect(found({ lastRole: 'isolated-2102', portProfile: 'lan' }, undefined)).to.include({ kind: 'none' });
+      expect(found({}, undefined)).to.include({ kind: 'none' });
+    });
   });
 
   it('is unknown when nobody knows', () => {
