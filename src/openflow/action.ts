@@ -19,6 +19,8 @@ export type FieldName =
   | 'arp_tpa'
   | 'arp_sha'
   | 'arp_tha'
+  | 'udp_src'
+  | 'udp_dst'
   | `reg${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`;
 
 /** Bits `offset` to `offset + bits - 1` of a field, counted from its least significant bit. */

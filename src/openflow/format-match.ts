@@ -51,8 +51,8 @@ export function formatMatch(match: Match): string[] {
     address('nd_target', match.ndTarget, parseIpv6, formatIpv6),
     masked('nd_sll', match.ndSll, canonicalMac),
     masked('nd_tll', match.ndTll, canonicalMac),
-    decimal('tp_src', match.tcpSrc ?? match.udpSrc),
-    decimal('tp_dst', match.tcpDst ?? match.udpDst),
+    decimal('tp_src', match.tcpSrc) ?? port('tp_src', match.udpSrc),
+    decimal('tp_dst', match.tcpDst) ?? port('tp_dst', match.udpDst),
     ...(match.unknown ?? []).map((hex) => `oxm(${hex})`),
   ];
   return parts.filter((part) => part !== undefined);
@@ -71,6 +71,12 @@ export function hexNumber(value: number | bigint): string {
 
 function decimal(name: string, value: number | undefined): string | undefined {
   return value === undefined ? undefined : `${name}=${value}`;
+}
+
+function port(name: string, member: Masked<number> | undefined): string | undefined {
+  return member?.mask === undefined
+    ? decimal(name, member?.value)
+    : masked(name, member, (value) => `0x${value.toString(16)}`);
 }
 
 function masked<T>(name: string, member: Masked<T> | undefined, format: (value: T) => string): string | undefined {

@@ -28,8 +28,8 @@ export interface Match {
   readonly ipv4Dst?: Masked<string>;
   readonly ipv6Src?: Masked<string>;
   readonly ipv6Dst?: Masked<string>;
-  readonly udpSrc?: number;
-  readonly udpDst?: number;
+  readonly udpSrc?: Masked<number>;
+  readonly udpDst?: Masked<number>;
   readonly tcpSrc?: number;
   readonly tcpDst?: number;
   readonly icmpv6Type?: number;

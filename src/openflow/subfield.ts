@@ -28,6 +28,8 @@ const FIELDS: readonly ActionField[] = [
   { name: 'arp_tpa', bytes: 4, nxm: nxm0(17), oxm: basic(23) },
   { name: 'arp_sha', bytes: 6, nxm: nxm1(17), oxm: basic(24) },
   { name: 'arp_tha', bytes: 6, nxm: nxm1(18), oxm: basic(25) },
+  { name: 'udp_src', bytes: 2, nxm: nxm0(11), oxm: basic(15) },
+  { name: 'udp_dst', bytes: 2, nxm: nxm0(12), oxm: basic(16) },
   ...REGISTER_NAMES.map((name, index): ActionField => ({ name, bytes: 4, nxm: nxm1(index) })),
 ];
 
@@ -42,6 +44,8 @@ export const NXM_NAMES: Readonly<Record<FieldName, string>> = {
   arp_tpa: 'NXM_OF_ARP_TPA',
   arp_sha: 'NXM_NX_ARP_SHA',
   arp_tha: 'NXM_NX_ARP_THA',
+  udp_src: 'NXM_OF_UDP_SRC',
+  udp_dst: 'NXM_OF_UDP_DST',
   reg0: 'NXM_NX_REG0',
   reg1: 'NXM_NX_REG1',
   reg2: 'NXM_NX_REG2',

@@ -9,6 +9,7 @@ import { outerTagsThatGo } from './nested.ts';
 import { TAG_TYPES } from './protocols.ts';
 import { remember } from './registers.ts';
 import { FORGET_TAG } from './steps.ts';
+import { traitsOf } from './traits.ts';
 import { tunnelFlows } from './tunnel.ts';
 import { vlansOf } from './vlans.ts';
 
@@ -64,15 +65,17 @@ function closedPorts({ plan, memo }: BridgeView, layout: Layout): readonly Flow[
  * choose the type of the tag that its frames have on the way.
  */
 function guests(view: BridgeView, layout: Layout): readonly Flow[] {
+  const plans = new Map(view.plan.primaries.map((plan) => [plan.primary, plan]));
   return view.guests.flatMap((guest) => {
-    const community = view.communityOf(guest);
-    return view.memo.flows(guest, `speaks for ${community}`, () =>
+    const { primary } = guest.role;
+    const facts = { primary, community: view.communityOf(guest), traits: traitsOf(guest, plans.get(primary)) };
+    return view.memo.flows(guest, `speaks for ${facts.community} with traits ${facts.traits}`, () =>
       [guest.mac, ...guest.extraMacs].map((mac) => ({
         table: layout.classify,
         priority: layout.priorities.GUEST,
         cookie: portCookie(guest.ofport),
         match: { inPort: guest.ofport, vlan: UNTAGGED_OR_PRIORITY, ethSrc: { value: mac } },
-        actions: [...FORGET_TAG, ...remember({ primary: guest.role.primary, community })],
+        actions: [...FORGET_TAG, ...remember(facts)],
         gotoTable: layout.guard,
       })),
     );

@@ -3,7 +3,7 @@ import { arrivalFlows } from './arrival.ts';
 import type { BridgePlan } from './bridge-plan.ts';
 import { BridgeView } from './bridge-view.ts';
 import { classifyFlows } from './classify.ts';
-import { guardFlows } from './guard.ts';
+import { guardFlows } from './guard/guard.ts';
 import { guestFlows } from './guest.ts';
 import { FlowMemo } from './flow-memo.ts';
 import type { Layout } from './layout.ts';

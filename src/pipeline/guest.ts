@@ -3,11 +3,11 @@ import type { Flow } from '../openflow/flow.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
-import { BRIDGE_COOKIE, primaryCookie } from './cookie.ts';
+import { primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { reachFlows, routerFlows } from './reach.ts';
 import { knowing } from './registers.ts';
-import { FORGET_IN_PORT, NORMAL, RESERVED_ADDRESS, tagWith } from './steps.ts';
+import { FORGET_IN_PORT, NORMAL, tagWith } from './steps.ts';
 import { vlansOf } from './vlans.ts';
 
 /**
@@ -15,17 +15,9 @@ import { vlansOf } from './vlans.ts';
  * promiscuous ports here too; it cannot deliver to parked ports. Members of the sender's community are reached by name.
  */
 export function guestFlows(view: BridgeView, layout: Layout): readonly Flow[] {
-  const nothingForBridges: Flow = {
-    table: layout.guest,
-    priority: Step.RESERVED,
-    cookie: BRIDGE_COOKIE,
-    match: { ethDst: RESERVED_ADDRESS },
-    actions: [],
-  };
-  const flows = view.plan.primaries.flatMap((plan) =>
+  return view.plan.primaries.flatMap((plan) =>
     plan.wire.kind === 'single' ? inSingleMode(plan, view, layout) : inSecondaryMode(plan, view, layout),
   );
-  return [nothingForBridges, ...flows];
 }
 
 function inSingleMode(plan: PrimaryPlan, view: BridgeView, layout: Layout): readonly Flow[] {

@@ -5,10 +5,10 @@
 export interface Layout {
   /** Shared with every other owner of flows on the bridge. */
   readonly classify: number;
-  /** Frames of isolated and community guests: is everything in them the sender's own? */
+  /** Frames of isolated and community guests: are they well formed, and are the link-layer addresses in them the sender's own? */
   readonly guard: number;
-  /** Frames of guests that passed. */
-  readonly guest: number;
+  /** Such frames that passed: are the IP addresses they come from the sender's own? */
+  readonly address: number;
   /** Frames tagged with a VLAN of a Private VLAN: which kind of port brought them? */
   readonly arrival: number;
   /** Such frames from a guest outside the Private VLAN. */
@@ -21,12 +21,21 @@ export interface Layout {
   readonly nested: number;
   /** Frames whose sender is promiscuous. */
   readonly promiscuous: number;
+  /**
+   * Frames of guests from addresses of their own: which UDP ports do they name? A table of its own: addresses and ports compared
+   * in one multiply the masks of the datapath, one after the other they add up.
+   */
+  readonly port: number;
+  /** May the sender offer that service, or advertise that address? */
+  readonly service: number;
+  /** Frames of guests that passed all of this. */
+  readonly guest: number;
   /** Priorities in the table that is shared. */
   readonly priorities: Readonly<Record<'PARKING_VLAN' | keyof typeof ABOVE_LOWEST, number>>;
 }
 
 /** How many consecutive tables the pipeline needs from `first` on. */
-export const TABLES_NEEDED = 8;
+export const TABLES_NEEDED = 11;
 
 /** Priorities in table 0, above the lowest: foreign flows above them come first, below them see only what is not ours. */
 const ABOVE_LOWEST = {
@@ -48,13 +57,16 @@ export function layoutFrom(first: number, lowest: number): Layout {
   return {
     classify: 0,
     guard: first,
-    guest: first + 1,
+    address: first + 1,
     arrival: first + 2,
     stranger: first + 3,
     wire: first + 4,
     secondary: first + 5,
     promiscuous: first + 6,
     nested: first + 7,
+    port: first + 8,
+    service: first + 9,
+    guest: first + 10,
     priorities: {
       PARKING_VLAN: 65535,
       GUEST: lowest + ABOVE_LOWEST.GUEST,
@@ -97,10 +109,12 @@ export const Nested = {
   PINNED: 120,
 } as const;
 
-/** Priorities of the guard table: what a guest may say is above what it may not. */
+/** Priorities of the tables that guard what guests say: what one may say is above what it may not. */
 export const Guard = {
   REFUSE: 300,
   OWN: 250,
+  OTHERS: 230,
+  LINK_LOCAL: 220,
   PINNED: 200,
   ANYONE: 150,
   CHECKED: 120,

@@ -1,20 +1,14 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { BridgeView } from './bridge-view.ts';
-import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
+import { portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { knowing } from './registers.ts';
-import { GROUP_ADDRESS, NORMAL, outputTo, RESERVED_ADDRESS, STRIP_TAG } from './steps.ts';
+import { GROUP_ADDRESS, NORMAL, outputTo, STRIP_TAG } from './steps.ts';
+import { reservedFlows } from './reserved.ts';
 import { switchedNormally } from './switched.ts';
 
 /** What becomes of a promiscuous sender's frames: they reach every guest of the primary VLAN, and NORMAL does the rest. */
 export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flow[] {
-  const reserved: Flow = {
-    table: layout.promiscuous,
-    priority: Step.RESERVED,
-    cookie: BRIDGE_COOKIE,
-    match: { ethDst: RESERVED_ADDRESS },
-    actions: [NORMAL],
-  };
   const flows = view.plan.primaries.flatMap(({ primary }) => {
     const guests = view.guestsOf(primary);
     const toGuest = view.byHolder(guests, 'hears routers', (mac, holders) => ({
@@ -39,5 +33,10 @@ export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flo
     };
     return [...toGuest, toGroup];
   });
-  return [reserved, ...flows, switchedNormally(layout.promiscuous)];
+  // Switches speak to each other; NORMAL keeps to what the bridge itself does with that.
+  return [
+    ...reservedFlows(layout.promiscuous, Step.RESERVED, [NORMAL]),
+    ...flows,
+    switchedNormally(layout.promiscuous),
+  ];
 }

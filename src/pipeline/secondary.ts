@@ -1,9 +1,9 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { BridgeView } from './bridge-view.ts';
-import { BRIDGE_COOKIE } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { reachFlows, routerFlows } from './reach.ts';
-import { NORMAL, RESERVED_ADDRESS } from './steps.ts';
+import { NORMAL } from './steps.ts';
+import { reservedFlows } from './reserved.ts';
 import { vlansOf } from './vlans.ts';
 
 /**
@@ -13,13 +13,6 @@ import { vlansOf } from './vlans.ts';
 export function secondaryFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const plans = view.plan.primaries.filter(({ wire }) => wire.kind === 'secondary');
   if (plans.length === 0) return [];
-  const nothingForBridges: Flow = {
-    table: layout.secondary,
-    priority: Step.RESERVED,
-    cookie: BRIDGE_COOKIE,
-    match: { ethDst: RESERVED_ADDRESS },
-    actions: [NORMAL],
-  };
   const flows = plans.flatMap((plan) => [
     ...routerFlows(view, plan, layout.secondary),
     ...vlansOf(plan, view)
@@ -36,5 +29,5 @@ export function secondaryFlows(view: BridgeView, layout: Layout): readonly Flow[
         }),
       ),
   ]);
-  return [nothingForBridges, ...flows];
+  return [...reservedFlows(layout.secondary, Step.RESERVED, [NORMAL]), ...flows];
 }

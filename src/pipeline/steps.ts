@@ -6,9 +6,6 @@ import { TAG_TYPES } from './protocols.ts';
 /** Any group address: the first bit on the wire of the destination is set (IEEE 802). */
 export const GROUP_ADDRESS: Masked<string> = { value: '01:00:00:00:00:00', mask: '01:00:00:00:00:00' };
 
-/** Addresses that end at the nearest bridge: BPDUs, LLDP, EAPOL, pause (IEEE 802.1Q table 8-1). */
-export const RESERVED_ADDRESS: Masked<string> = { value: '01:80:c2:00:00:00', mask: 'ff:ff:ff:ff:ff:f0' };
-
 /** Removes the tag, if there is one: unlike popping it, this is allowed where the match does not tell. */
 export const STRIP_TAG: Action = { type: 'load', to: { field: 'vlan_tci', offset: 0, bits: 16 }, value: 0n };
 

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../lab/endpoint.ts';
 import { ipOf, type FrameClass } from '../../lab/frame-classes.ts';
 import { dhcpDiscover, dhcpOffer, linkLocal, udp } from '../../lab/frames.ts';
 import { ipv6, type Path } from '../../lab/ip.ts';
+import { NO_GUARDS } from '../../../src/pvlan/policy.ts';
 import { Lab } from '../../lab/lab.ts';
 import { AgentOn } from '../../support/agent-on.ts';
 import { offences, PVLAN_2102 } from '../../support/duo.ts';
@@ -69,7 +70,7 @@ describe('a community whose guests may not be DHCP servers', function () {
       await host.plug({ name: 'g2', mac: '02:00:00:00:00:02', portProfile: 'community-2102-web' }),
       await host.plug({ name: 'router', mac: '02:00:00:00:00:09', portProfile: 'promisc-2102' }),
     ];
-    const guards = { dhcpServer: true, routerAdvertisement: false };
+    const guards = { ...NO_GUARDS, dhcpServer: true };
     agent = await AgentOn.start(host, { config: { pvlans: [{ ...PVLAN_2102, guards }] } });
     await agent.reached('installed', 'g1', 'g2', 'router');
   });

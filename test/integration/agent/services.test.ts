@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { NO_GUARDS } from '../../../src/pvlan/policy.ts';
 import type { Endpoint } from '../../lab/endpoint.ts';
 import { dhcpOffer, experimental, ethernet, routerAdvertisement } from '../../lab/frames.ts';
 import type { FrameClass } from '../../lab/frame-classes.ts';
@@ -46,13 +47,13 @@ describe('a guest of a Private VLAN on one hypervisor', function () {
   };
 
   it('may offer DHCP and advertise itself to routers unless that is guarded against', async () => {
-    await under({ dhcpServer: false, routerAdvertisement: false }, async () => {
+    await under(NO_GUARDS, async () => {
       expect(await offences(lab, endpoints, undefined, SERVICES)).to.equal('');
     });
   });
 
   it('may do neither where both guards are on, and everything else; routers may do all', async () => {
-    await under({ dhcpServer: true, routerAdvertisement: true }, async () => {
+    await under({ ...NO_GUARDS, dhcpServer: true, routerAdvertisement: true }, async () => {
       expect(await offences(lab, endpoints, (from) => from.name === 'router', SERVICES)).to.equal('');
       expect(await offences(lab, endpoints, undefined, ORDINARY)).to.equal('');
     });
@@ -63,7 +64,7 @@ describe('a guest of a Private VLAN on one hypervisor', function () {
     const jumbo: FrameClass[] = [
       { name: 'jumbo', to: 'one', build: (from, to) => ethernet(to.mac, from.mac, 0x88b5, Buffer.alloc(8000)) },
     ];
-    await under({ dhcpServer: false, routerAdvertisement: false }, async () => {
+    await under(NO_GUARDS, async () => {
       expect(await offences(lab, endpoints, undefined, jumbo)).to.equal('');
     });
   });

@@ -49,7 +49,15 @@ describe('the effective configuration, printed', () => {
       { isolated: fc.constant(0), communities: fc.dictionary(name, fc.constant(0), { minKeys: 1, maxKeys: 3 }) },
       { requiredKeys: [] },
     );
-    const guards = fc.record({ dhcpServer: fc.boolean(), routerAdvertisement: fc.boolean() }, { requiredKeys: [] });
+    const guards = fc.record(
+      {
+        dhcpServer: fc.boolean(),
+        routerAdvertisement: fc.boolean(),
+        otherProtocols: fc.boolean(),
+        linkLocal: fc.constantFrom('any', 'eui64', 'listed'),
+      },
+      { requiredKeys: [] },
+    );
     const pvlan = fc.record({ primary, promiscuousMacs: fc.uniqueArray(mac, { maxLength: 4 }), wire, guards });
     const pvlans = fc.uniqueArray(pvlan, { selector: (entry) => entry.primary, maxLength: 5 }).map((entries) => {
       let next = 1001;

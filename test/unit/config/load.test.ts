@@ -50,7 +50,7 @@ pvlans:
     isolated: 11
     communities: { web.1: 12, db: 13 }
     guards: { dhcpServer: true }
-  - { primary: 2, communities: { web: 21 }, guards: { routerAdvertisement: true } }
+  - { primary: 2, communities: { web: 21 }, guards: { routerAdvertisement: true, otherProtocols: false, linkLocal: eui64 } }
 portgroups:
   isolated-2102: { txOffload: off }
   community-2102-a: { txOffload: on }
@@ -86,13 +86,13 @@ log: { level: debug, format: json }
               ['db', 13],
             ]),
           },
-          guards: { dhcpServer: true, routerAdvertisement: false },
+          guards: { ...NO_GUARDS, dhcpServer: true },
         },
         {
           primary: 2,
           promiscuousMacs: [],
           wire: { kind: 'secondary', isolated: undefined, communities: new Map([['web', 21]]) },
-          guards: { dhcpServer: false, routerAdvertisement: true },
+          guards: { dhcpServer: false, routerAdvertisement: true, otherProtocols: false, linkLocal: 'eui64' },
         },
       ],
       portgroups: new Map<string, unknown>([

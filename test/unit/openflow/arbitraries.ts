@@ -66,7 +66,10 @@ const arp: Arbitrary<Match> = optional({
 }).map((members) => ({ ...members, ethType: 0x0806 }));
 
 const tcp: Arbitrary<Match> = optional({ tcpSrc: u16, tcpDst: u16 }).map((ports) => ({ ...ports, ipProto: 6 }));
-const udp: Arbitrary<Match> = optional({ udpSrc: u16, udpDst: u16 }).map((ports) => ({ ...ports, ipProto: 17 }));
+const udp: Arbitrary<Match> = optional({ udpSrc: maskable(u16), udpDst: maskable(u16) }).map((ports) => ({
+  ...ports,
+  ipProto: 17,
+}));
 const transport: Arbitrary<Match> = fc.oneof(tcp, udp, optional({ ipProto: u8 }));
 /** No fragment, any, the first, a later one, none but a later one. */
 const ipFrag: Arbitrary<Masked<number>> = fc.constantFrom(

@@ -1,6 +1,6 @@
-import type { Masked } from '../openflow/match.ts';
-import type { IpPrefix } from '../pvlan/guest-facts.ts';
-import type { Mac } from '../pvlan/mac.ts';
+import type { Masked } from '../../openflow/match.ts';
+import type { IpPrefix } from '../../pvlan/guest-facts.ts';
+import type { Mac } from '../../pvlan/mac.ts';
 
 /** Matches every address of a prefix. */
 export function prefixMatch({ family, address, length }: IpPrefix): Masked<string> {
