@@ -1,3 +1,4 @@
+import { GUEST_NAMESPACE } from '../agent/guest-metadata.ts';
 import type { Config, LibvirtConfig } from '../config/config.ts';
 import { LibvirtSources } from '../libvirt/sources.ts';
 import type { LibvirtEvent, Report } from '../libvirt/report.ts';
@@ -5,7 +6,7 @@ import { CommandError, ExitCode } from './exit-code.ts';
 
 /** libvirt's files, and virsh in their stead, as the configuration names them. */
 export function libvirtSources({ stateDir, configDir, virshUri }: LibvirtConfig, report: Report): LibvirtSources {
-  return new LibvirtSources({ stateDir, configDir, virsh: { uri: virshUri }, report });
+  return new LibvirtSources({ stateDir, configDir, virsh: { uri: virshUri }, namespaces: [GUEST_NAMESPACE], report });
 }
 
 /**

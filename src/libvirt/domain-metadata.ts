@@ -1,5 +1,6 @@
 import type { Domain } from './domain.ts';
 import type { DomainStatus } from './domain-status.ts';
+import type { FileOwners } from './file-owners.ts';
 import { fold } from './identity.ts';
 import type { MetadataElement } from './metadata.ts';
 import type { PortFolders } from './port-folders.ts';
@@ -17,6 +18,7 @@ export interface MetadataSources {
   readonly virsh: VirshRung | undefined;
   readonly definitions: XmlFolder<Domain>;
   readonly ports: PortFolders;
+  readonly owners: FileOwners;
 }
 
 interface Known {
@@ -49,7 +51,7 @@ export class DomainMetadata {
   readonly #known = new Map<string, Known>();
   #live: ReadonlyMap<string, Domain> | undefined;
   #defined: ReadonlyMap<string, Domain> | undefined;
-  #owners: ReadonlyMap<string, string | undefined> | undefined;
+  #owners: ReadonlySet<string> | undefined;
 
   constructor(sources: MetadataSources) {
     this.#sources = sources;
@@ -135,12 +137,9 @@ export class DomainMetadata {
     return definition === undefined ? NOTHING : { kind: 'metadata', elements: definition.metadata };
   }
 
-  /** A file of `folder` that cannot be understood and may be the domain's, which libvirt names it after. */
+  /** A file of `folder` that cannot be understood and may be the domain's. */
   #unreadable(uuid: string, folder: XmlFolder<unknown>): MetadataFinding | undefined {
-    const refused = folder.refused();
-    if (refused.length === 0) return undefined;
-    const name = this.#definition(uuid)?.name ?? this.#owner().get(uuid);
-    const file = refused.find((one) => name === undefined || one === folder.folder || one === folder.path(name));
+    const [file] = this.#sources.owners.suspects(folder, uuid);
     if (file === undefined) return undefined;
     return { kind: 'unknown', why: `${file} cannot be understood and may tell of its domain ${uuid}`, awaited: false };
   }
@@ -150,13 +149,9 @@ export class DomainMetadata {
     return this.#defined.get(uuid);
   }
 
-  /** The names of the domains that have ports on libvirt's networks, by uuid. */
-  #owner(): ReadonlyMap<string, string | undefined> {
-    this.#owners ??= new Map(
-      Array.from(this.#sources.ports.values()).flatMap(([, { vmId, ownerName }]) =>
-        vmId === undefined ? [] : [[vmId, ownerName]],
-      ),
-    );
+  /** The domains that have ports on libvirt's networks. */
+  #owner(): ReadonlySet<string> {
+    this.#owners ??= new Set(Array.from(this.#sources.ports.values()).flatMap(([, { vmId }]) => vmId ?? []));
     return this.#owners;
   }
 }

@@ -1,6 +1,7 @@
-import { readDomain, type Domain } from './domain.ts';
+import { domainSelection, readDomain, type Domain } from './domain.ts';
 import { XmlRefused } from './errors.ts';
 import type { DomainState } from './query.ts';
+import { prune, type Selection } from './prune.ts';
 import { parseXml } from './xml.ts';
 
 /** A running (or starting, paused, migrating) domain. */
@@ -15,8 +16,12 @@ export interface DomainStatus {
 }
 
 /** `<state>/qemu/<name>.xml` (qemuDomainObjPrivateXMLFormat in libvirt's src/qemu/qemu_domain.c). Throws XmlRefused. */
-export function parseDomainStatus(bytes: Uint8Array, file: string, maxBytes?: number): DomainStatus {
-  const root = parseXml(bytes, file, ['domstatus'], maxBytes);
+export function parseDomainStatus(bytes: Uint8Array, file: string, namespaces?: readonly string[]): DomainStatus {
+  const status = new Map<string, Selection>([
+    ['domain', domainSelection(namespaces)],
+    ['libDir', 'all'],
+  ]);
+  const root = parseXml(prune(bytes, file, new Map([['domstatus', status]])), file, ['domstatus']);
   const element = root.child('domain');
   if (element === undefined) throw new XmlRefused('wrong-content', file, 'the status has no <domain>');
   const domain = readDomain(element, file);

@@ -3,6 +3,7 @@ import { XmlRefused } from './errors.ts';
 import { fold } from './identity.ts';
 import { parseMetadata, type MetadataElement } from './metadata.ts';
 import { parseInterface, type NicRecord } from './nic.ts';
+import { prune, type Selection } from './prune.ts';
 import { parseXml } from './xml.ts';
 
 /** A domain as its definition or its status describes it. */
@@ -13,9 +14,22 @@ export interface Domain {
   readonly metadata: readonly MetadataElement[];
 }
 
+/**
+ * What is read of a `<domain>`. Of its metadata, those of `namespaces`; undefined for all.
+ */
+export function domainSelection(namespaces: readonly string[] | undefined): Selection {
+  return new Map<string, Selection>([
+    ['uuid', 'all'],
+    ['name', 'all'],
+    ['devices', new Map([['interface', 'all']])],
+    ['metadata', namespaces === undefined ? 'all' : { namespaces }],
+  ]);
+}
+
 /** `<config>/qemu/<name>.xml`, or what `virsh dumpxml` prints. Throws XmlRefused. */
-export function parseDomain(bytes: Uint8Array, file: string, maxBytes?: number): Domain {
-  return readDomain(parseXml(bytes, file, ['domain'], maxBytes), file);
+export function parseDomain(bytes: Uint8Array, file: string, namespaces?: readonly string[]): Domain {
+  const read = new Map([['domain', domainSelection(namespaces)]]);
+  return readDomain(parseXml(prune(bytes, file, read), file, ['domain']), file);
 }
 
 /** A `<domain>` element wherever it stands. Throws XmlRefused if it has no uuid or no name. */

@@ -1,5 +1,6 @@
 import type { XmlElement } from './element.ts';
 import { XmlRefused } from './errors.ts';
+import { prune, type Selection } from './prune.ts';
 import { parseXml } from './xml.ts';
 
 /** A VLAN setting; tags outside 0–4095 are dropped. */
@@ -23,12 +24,19 @@ export interface Network {
   readonly portgroups: readonly Portgroup[];
 }
 
+/** What is read of a network: a host of which libvirt hands out the addresses has many more elements. */
+const NETWORK: Selection = new Map(['name', 'uuid', 'bridge', 'portgroup'].map((name) => [name, 'all']));
+const READ = new Map<string, Selection>([
+  ['network', NETWORK],
+  ['networkstatus', new Map([['network', NETWORK]])],
+]);
+
 /**
  * `<state>/network/<net>.xml` (root `networkstatus`), `<config>/qemu/networks/<net>.xml` or `virsh net-dumpxml` (root
  * `network`); src/conf/network_conf.c. Throws XmlRefused.
  */
-export function parseNetwork(bytes: Uint8Array, file: string, maxBytes?: number): Network {
-  const root = parseXml(bytes, file, ['networkstatus', 'network'], maxBytes);
+export function parseNetwork(bytes: Uint8Array, file: string): Network {
+  const root = parseXml(prune(bytes, file, READ), file, ['networkstatus', 'network']);
   const network = root.name === 'network' ? root : root.child('network');
   const name = network?.textOf('name');
   if (network === undefined || name === undefined) {

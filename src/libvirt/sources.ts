@@ -3,6 +3,7 @@ import { Subject, type Observable } from 'rxjs';
 import { parseDomain, type Domain } from './domain.ts';
 import { DomainMetadata } from './domain-metadata.ts';
 import { parseDomainStatus, type DomainStatus } from './domain-status.ts';
+import { FileOwners } from './file-owners.ts';
 import { Gate } from './gate.ts';
 import { parseNetwork, type Network } from './network.ts';
 import { PortFolders } from './port-folders.ts';
@@ -17,7 +18,6 @@ import type { Rung } from './rungs/rung.ts';
 import { VirshRung } from './rungs/virsh-rung.ts';
 import { Virsh, type VirshOptions } from './virsh.ts';
 import { XmlFolder, type IndexContext } from './xml-folder.ts';
-import { DEFAULT_MAX_BYTES } from './xml.ts';
 
 export interface LibvirtSourcesOptions {
   /** libvirt's run state; default `/run/libvirt`. */
@@ -28,11 +28,14 @@ export interface LibvirtSourcesOptions {
   readonly virsh?: false | VirshOptions;
   /** Milliseconds between two looks at everything, for what no watch tells; default 2000. */
   readonly rescanMs?: number;
-  /** Larger files are refused; default 1 MiB. */
+  /** Larger files are refused; default 8 MiB, twice what libvirt takes as a domain's description. */
   readonly maxBytes?: number;
+  /** The XML namespaces of the metadata to be asked for; others are stepped over. All where absent. */
+  readonly namespaces?: readonly string[];
   readonly report: Report;
 }
 
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
 /** Files read at once. */
 const CONCURRENCY = 16;
 
@@ -63,7 +66,7 @@ export class LibvirtSources {
 
   constructor(options: LibvirtSourcesOptions) {
     const { stateDir = '/run/libvirt', configDir = '/etc/libvirt', virsh = {}, rescanMs = 2000, report } = options;
-    const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    const maxBytes = options.maxBytes ?? MAX_FILE_BYTES;
     const onChange = this.#changed.bind(this);
     const context: IndexContext = { report, gate: new Gate(CONCURRENCY), maxBytes, onChange };
     this.changes$ = this.#changes.asObservable();
@@ -74,11 +77,15 @@ export class LibvirtSources {
       this.#ports.setNetworks(names);
     });
     this.#definedNetworks = new XmlFolder(join(configDir, 'qemu', 'networks'), parseNetwork, context);
-    this.#statuses = new XmlFolder(join(stateDir, 'qemu'), parseDomainStatus, context);
-    this.#definitions = new XmlFolder(join(configDir, 'qemu'), parseDomain, context);
+    const { namespaces } = options;
+    const readDomain = (bytes: Uint8Array, file: string): Domain => parseDomain(bytes, file, namespaces);
+    const readStatus = (bytes: Uint8Array, file: string): DomainStatus => parseDomainStatus(bytes, file, namespaces);
+    this.#statuses = new XmlFolder(join(stateDir, 'qemu'), readStatus, context);
+    this.#definitions = new XmlFolder(join(configDir, 'qemu'), readDomain, context);
 
     const networks = new NetworkFiles(this.#liveNetworks, this.#definedNetworks);
-    const status = new DomainStatusRung(this.#statuses, networks);
+    const owners = new FileOwners({ statuses: this.#statuses, definitions: this.#definitions, ports: this.#ports });
+    const status = new DomainStatusRung(this.#statuses, owners, networks);
     const port = new NetworkPortRung(
       this.#ports,
       () => this.#liveNetworks.exists,
@@ -91,6 +98,7 @@ export class LibvirtSources {
         ? undefined
         : new VirshRung({
             virsh: new Virsh(virsh, maxBytes),
+            readDomain,
             isNeeded: () => !this.#liveNetworks.exists && !this.#statuses.exists,
             report,
             onChange,
@@ -100,8 +108,9 @@ export class LibvirtSources {
       virsh: this.#virsh,
       definitions: this.#definitions,
       ports: this.#ports,
+      owners,
     });
-    this.#tables = [port, status, definition, this.#metadata];
+    this.#tables = [owners, port, status, definition, this.#metadata];
     // virsh, where it is needed at all, stands in for the live files: it goes before the definitions, which may differ.
     this.#rungs = [port, status, ...(this.#virsh === undefined ? [] : [this.#virsh]), definition];
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Agent } from '../../src/agent/agent.ts';
 import { AGENT_LOCK } from '../../src/cli/lock.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { GUEST_NAMESPACE } from '../../src/agent/guest-metadata.ts';
 import type { Config } from '../../src/config/config.ts';
 import { LibvirtSources, type LibvirtSourcesOptions } from '../../src/libvirt/sources.ts';
 import { parseRemote } from '../../src/ovsdb/remote.ts';
@@ -98,5 +99,5 @@ function openLibvirt(host: Host, which: NonNullable<AgentOnOptions['libvirt']>):
   if (which === 'none') return undefined;
   if (which !== 'host') return new LibvirtSources({ ...which, report: () => undefined });
   const { stateDir, configDir } = host.libvirt;
-  return new LibvirtSources({ stateDir, configDir, report: () => undefined });
+  return new LibvirtSources({ stateDir, configDir, namespaces: [GUEST_NAMESPACE], report: () => undefined });
 }

@@ -1,4 +1,5 @@
 import type { DomainStatus } from '../domain-status.ts';
+import type { FileOwners } from '../file-owners.ts';
 import type { NicRecord } from '../nic.ts';
 import { NicTable } from '../nic-table.ts';
 import type { XmlFolder } from '../xml-folder.ts';
@@ -19,10 +20,12 @@ export class DomainStatusRung implements Rung {
   readonly live = true;
   readonly networks: NetworkLookup;
   readonly #folder: XmlFolder<DomainStatus>;
+  readonly #owners: FileOwners;
   #table: NicTable<StatusNic> | undefined;
 
-  constructor(folder: XmlFolder<DomainStatus>, networks: NetworkLookup) {
+  constructor(folder: XmlFolder<DomainStatus>, owners: FileOwners, networks: NetworkLookup) {
     this.#folder = folder;
+    this.#owners = owners;
     this.networks = networks;
   }
 
@@ -37,7 +40,7 @@ export class DomainStatusRung implements Rung {
 
   find(asked: Asked): Finding {
     const candidates = this.#nics().find(asked);
-    if (candidates.length === 0) return notFound(this.#nics(), asked, this.#folder.refused());
+    if (candidates.length === 0) return notFound(this.#nics(), asked, this.#owners.suspects(this.#folder, asked.vmId));
     const finding = chooseNic(candidates, asked);
     return finding.kind === 'found'
       ? { ...finding, distrusted: candidates.some(({ nic }) => nic.mayLackPortgroup) }

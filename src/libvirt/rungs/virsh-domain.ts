@@ -1,4 +1,4 @@
-import { parseDomain } from '../domain.ts';
+import type { Domain } from '../domain.ts';
 import { messageOf } from '../errors.ts';
 import type { MetadataElement } from '../metadata.ts';
 import type { NicRecord } from '../nic.ts';
@@ -11,6 +11,17 @@ import type { NetworkFinding } from './network-lookup.ts';
 const LEAVES_OUT = { from: 1_002_002, before: 1_003_000 };
 /** Where virsh words a reason otherwise than libvirt's files do (virshDomainPausedReason in tools/virsh-domain-monitor.c). */
 const REASONS: ReadonlyMap<string, string> = new Map([['migrating', 'migration']]);
+
+/** Reads what virsh prints of a domain. @throws XmlRefused */
+export type ReadDomain = (bytes: Uint8Array, from: string) => Domain;
+
+/** Who is asked, and how the answers are read. */
+export interface VirshQuestions {
+  readonly virsh: Virsh;
+  readonly readDomain: ReadDomain;
+  /** As `Virsh.daemonVersion` gives it. */
+  readonly daemonVersion: () => number;
+}
 
 /** What virsh told of one domain: its NICs, its metadata, and the networks whose default portgroup some of the NICs have. */
 export interface VirshDomain {
@@ -25,30 +36,31 @@ export interface VirshDomain {
  * no such domain. A network that it cannot be asked for stays as `before` has it. Throws VirshFailed or XmlRefused.
  */
 export async function askVirsh(
-  virsh: Virsh,
+  questions: VirshQuestions,
   uuid: string,
-  daemonVersion: number,
   before: VirshDomain | undefined,
 ): Promise<VirshDomain | undefined> {
   try {
-    return await askDomain(virsh, uuid, daemonVersion, before);
+    return await askDomain(questions, uuid, before);
   } catch (error) {
-    if (!(error instanceof VirshFailed) || (await virsh.domainUuids()).has(uuid)) throw error;
+    if (!(error instanceof VirshFailed) || (await questions.virsh.domainUuids()).has(uuid)) throw error;
     return undefined;
   }
 }
 
 async function askDomain(
-  virsh: Virsh,
+  { virsh, readDomain, daemonVersion }: VirshQuestions,
   uuid: string,
-  daemonVersion: number,
   before: VirshDomain | undefined,
 ): Promise<VirshDomain> {
   const [description, { state, reason }] = await Promise.all([virsh.dumpDomain(uuid), virsh.domainState(uuid)]);
-  const { name, nics: live, metadata } = parseDomain(description, `virsh dumpxml ${uuid}`);
-  const leavesOut = daemonVersion >= LEAVES_OUT.from && daemonVersion < LEAVES_OUT.before;
+  const { name, nics: live, metadata } = readDomain(description, `virsh dumpxml ${uuid}`);
+  const version = daemonVersion();
+  const leavesOut = version >= LEAVES_OUT.from && version < LEAVES_OUT.before;
   const nics =
-    leavesOut && live.some(({ portgroup }) => portgroup === undefined) ? await fill(virsh, uuid, live) : live;
+    leavesOut && live.some(({ portgroup }) => portgroup === undefined)
+      ? fill(live, readDomain(await virsh.dumpDomain(uuid, true), `virsh dumpxml --inactive ${uuid}`).nics)
+      : live;
   const names = new Set(nics.flatMap(({ network, portgroup }) => (portgroup === undefined ? (network ?? []) : [])));
   const networks = await Promise.all(
     [...names].map(async (one) => [one, await askNetwork(virsh, one, before?.networks.get(one))] as const),
@@ -61,8 +73,7 @@ async function askDomain(
   };
 }
 
-async function fill(virsh: Virsh, uuid: string, live: readonly NicRecord[]): Promise<readonly NicRecord[]> {
-  const defined = parseDomain(await virsh.dumpDomain(uuid, true), `virsh dumpxml --inactive ${uuid}`).nics;
+function fill(live: readonly NicRecord[], defined: readonly NicRecord[]): readonly NicRecord[] {
   return live.map((nic) => {
     const definition = defined.find(({ mac }) => mac !== undefined && mac === nic.mac);
     if (nic.portgroup !== undefined || definition === undefined) return nic;

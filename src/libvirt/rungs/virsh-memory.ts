@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts';
 import { fold } from '../identity.ts';
 import { isOnTheMove } from '../run-state.ts';
 import { VirshFailed, type Virsh } from '../virsh.ts';
-import { askVirsh, type VirshDomain } from './virsh-domain.ts';
+import { askVirsh, type ReadDomain, type VirshDomain } from './virsh-domain.ts';
 
 /** No event tells of a change, so a domain once asked for is asked for again. */
 export const REFRESH_MS = 10_000;
@@ -36,6 +36,7 @@ interface Entry {
 
 export interface VirshMemoryOptions {
   readonly virsh: Virsh;
+  readonly readDomain: ReadDomain;
   /** As `Virsh.daemonVersion` gives it. */
   readonly daemonVersion: () => number;
   /** Called after every question, with what was thrown if it was not answered well. */
@@ -151,7 +152,7 @@ export class VirshMemory {
   async #answer(uuid: string, before: VirshAnswer): Promise<VirshAnswer> {
     const known = before.kind === 'domain' ? before.domain : undefined;
     try {
-      const domain = await askVirsh(this.#options.virsh, uuid, this.#options.daemonVersion(), known);
+      const domain = await askVirsh(this.#options, uuid, known);
       this.#options.onAsked(undefined);
       return domain === undefined
         ? { kind: 'absent', why: `libvirt knows no domain ${uuid}` }

@@ -6,12 +6,14 @@ import { VirshFailed, type Virsh } from '../virsh.ts';
 import { chooseNic } from './choose.ts';
 import type { NetworkFinding, NetworkLookup } from './network-lookup.ts';
 import type { Asked, Finding, Rung } from './rung.ts';
+import type { ReadDomain } from './virsh-domain.ts';
 import { REFRESH_MS, VirshMemory, type VirshAnswer } from './virsh-memory.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export interface VirshRungOptions {
   readonly virsh: Virsh;
+  readonly readDomain: ReadDomain;
   /** The rung is for hosts where libvirt's folders are not mounted. */
   readonly isNeeded: () => boolean;
   readonly report: Report;
@@ -34,6 +36,7 @@ export class VirshRung implements Rung {
     this.#options = options;
     this.#memory = new VirshMemory({
       virsh: options.virsh,
+      readDomain: options.readDomain,
       daemonVersion: () => this.#daemonVersion ?? 0,
       onAsked: (error) => {
         if (error === undefined) this.#failure = undefined;

@@ -151,7 +151,15 @@ describe("a guest's addresses", () => {
     await tree.put(STATUS, '<domstatus');
     await open();
     expect(addresses()).to.contain(tree.path(STATUS));
-    expect(facts({ vmId: '99999999-2222-4333-8444-555555555501' })).to.have.property('problem');
+  });
+
+  it('are a problem for whoever may be the one in a status that cannot be understood, as nobody else has its name', async () => {
+    const other = { vmId: '99999999-2222-4333-8444-555555555501' };
+    await tree.put(STATUS, '<domstatus');
+    await open();
+    expect(facts(other)).to.deep.equal({ facts: NO_FACTS });
+    await tree.put('state/qemu/nobodys.xml', '<domstatus');
+    await until('the other file to be refused', () => 'problem' in facts(other));
   });
 
   it("are no problem because of another domain's file", async () => {
