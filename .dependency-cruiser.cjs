@@ -28,7 +28,7 @@ module.exports = {
       from: { path: '^src/pvlan/' },
       to: { pathNot: '^src/pvlan/' },
     },
-    layer('ovsdb-is-a-library', 'ovsdb', [], 'RFC 7047 knows nothing of the product.'),
+    layer('ovsdb-is-a-library', 'ovsdb', ['base'], 'RFC 7047 knows nothing of the product.'),
     layer('openflow-is-a-library', 'openflow', [], 'OpenFlow knows nothing of the product.'),
     layer('libvirt-is-a-library', 'libvirt', [], 'libvirt sources know nothing of PVLANs or Open vSwitch.'),
     layer('vswitch', 'vswitch', ['ovsdb'], 'The Open_vSwitch database in types.'),

@@ -262,7 +262,9 @@ function describeState(state: VswitchDatabase['state']): string {
       return state.error.message;
     case 'closed':
       return 'closed';
+    case 'connecting':
+      return `connecting ${state.remote}`;
     default:
-      return `${state.kind} ${state.remote}`;
+      return `${state.kind} ${state.remote}${state.answering ? '' : ', which does not answer at present'}`;
   }
 }

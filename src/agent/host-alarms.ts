@@ -1,5 +1,6 @@
 import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Uuid } from '../ovsdb/value.ts';
+import type { VswitchDatabase } from '../vswitch/database.ts';
 import type { BridgeRow, OpenVSwitchRow } from '../vswitch/rows.generated.ts';
 import { missingBridges } from './missing-bridges.ts';
 
@@ -7,21 +8,29 @@ import { missingBridges } from './missing-bridges.ts';
 interface HostTables {
   readonly root: OpenVSwitchRow | undefined;
   readonly bridges: ReadonlyMap<Uuid, BridgeRow>;
+  readonly state: VswitchDatabase['state'];
 }
 
 /** What of the whole host makes isolation weaker than it looks; `named` are the bridges of the configuration. */
 export function hostConditions(
-  { root, bridges }: HostTables,
+  { root, bridges, state }: HostTables,
   named: readonly string[] | undefined,
 ): readonly Condition[] {
   // Before the first look at the database nothing is known to be missing.
   if (root === undefined) return [];
   return [
+    ...silence(state),
     ...vlanLimit(root),
     ...missingBridges(named, bridges).map(({ bridge, message, remedy }) =>
       condition('missing-bridge', { bridge }, message, remedy),
     ),
   ];
+}
+
+/** A server that is stopped keeps its connection: nothing else tells of it. */
+function silence(state: VswitchDatabase['state']): readonly Condition[] {
+  if (!('answering' in state) || state.answering) return [];
+  return [condition('database-silent', {}, `ovsdb-server at ${state.remote} does not answer: no new guest is seen`)];
 }
 
 function vlanLimit(root: OpenVSwitchRow): readonly Condition[] {

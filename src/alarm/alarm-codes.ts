@@ -94,6 +94,11 @@ export const ALARM_KINDS = {
     meaning: "A guest's port gets its neighbours' multicast by its other_config, whatever its flows are.",
     remedy: 'remove mcast-snooping-flood and mcast-snooping-flood-reports from the other_config of the port',
   },
+  'database-silent': {
+    meaning:
+      'ovsdb-server keeps its connection and answers nothing: what is installed stays, and no new guest is seen.',
+    remedy: 'see whether its process is stopped or busy; if it lasts, start it again',
+  },
   'vlan-limit': {
     meaning: 'Open vSwitch looks at more than one VLAN tag: guests outside can hide a tag behind another.',
     remedy: "run 'ovs-vsctl remove Open_vSwitch . other_config vlan-limit' and restart ovs-vswitchd",

@@ -16,9 +16,9 @@ function shapeOf(type: ColumnType): Shape {
 export function decodeValue(json: Json, type: ColumnType): Value {
   switch (shapeOf(type)) {
     case 'map':
-      return new Map(decodePairs(json, type));
+      return checkSize(new Map(decodePairs(json, type)), type);
     case 'set':
-      return decodeElements(json, type).sort(compareAtoms);
+      return checkSize(decodeElements(json, type).sort(compareAtoms), type);
     case 'optional':
     case 'one': {
       const elements = decodeElements(json, type);
@@ -77,7 +77,9 @@ export function encodeValue(value: Value, type: ColumnType): Json {
 function decodeElements(json: Json, type: ColumnType): Atom[] {
   const members = tagged(json, 'set');
   if (members === undefined) return [decodeAtom(json, type.key.type)];
-  return members.map((element) => decodeAtom(element, type.key.type));
+  const atoms = members.map((element) => decodeAtom(element, type.key.type));
+  if (new Set(atoms).size < atoms.length) throw new ProtocolError('the server sent a set with an element twice');
+  return atoms;
 }
 
 function decodePairs(json: Json, type: ColumnType): [Atom, Atom][] {
@@ -85,11 +87,22 @@ function decodePairs(json: Json, type: ColumnType): [Atom, Atom][] {
   const valueType = type.value?.type;
   if (pairs === undefined || valueType === undefined)
     throw new ProtocolError('the server sent no map for a map column');
-  return pairs.map((pair) => {
+  const decoded = pairs.map((pair): [Atom, Atom] => {
     const [key, value] = isJsonArray(pair) ? pair : [];
     if (key === undefined || value === undefined) throw new ProtocolError('the server sent a malformed map');
     return [decodeAtom(key, type.key.type), decodeAtom(value, valueType)];
   });
+  if (new Set(decoded.map(([key]) => key)).size < decoded.length) {
+    throw new ProtocolError('the server sent a map with a key twice');
+  }
+  return decoded;
+}
+
+/** Whether a set or map has as many elements as its type lets it. */
+function checkSize<T extends readonly Atom[] | ReadonlyMap<Atom, Atom>>(value: T, type: ColumnType): T {
+  const size = isMapValue(value) ? value.size : value.length;
+  if (size >= type.min && size <= type.max) return value;
+  throw new ProtocolError(`the server sent ${size} values for a column that holds ${type.min} to ${type.max}`);
 }
 
 function tagged(json: Json, tag: 'set' | 'map'): readonly Json[] | undefined {
@@ -105,7 +118,7 @@ function decodeAtom(json: Json, type: AtomType): Atom {
       if (typeof json === 'bigint' || Number.isSafeInteger(json)) return json as number | bigint;
       break;
     case 'real':
-      if (typeof json === 'number' || typeof json === 'bigint') return Number(json);
+      if ((typeof json === 'number' && Number.isFinite(json)) || typeof json === 'bigint') return Number(json);
       break;
     case 'boolean':
       if (typeof json === 'boolean') return json;

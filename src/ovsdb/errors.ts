@@ -72,6 +72,13 @@ export class CommitError extends OvsdbError {
   }
 }
 
+/** A value that OVSDB cannot hold. Nothing was sent, and the connection is as it was. */
+export class ValueError extends OvsdbError {
+  constructor(message: string) {
+    super('OVSDB_VALUE', `nothing was sent: ${message}`);
+  }
+}
+
 /** The server's schema lacks something this client depends on; retrying does not help. */
 export class SchemaError extends OvsdbError {
   constructor(message: string) {

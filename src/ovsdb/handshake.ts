@@ -1,7 +1,7 @@
 import { asError, RpcError, SchemaError } from './errors.ts';
 import { openMonitor, type MonitorRequest, type OpenedMonitor } from './monitor.ts';
 import type { WatchedColumns } from './replica.ts';
-import type { RpcChannel } from './rpc-channel.ts';
+import type { Handled, RpcChannel } from './rpc-channel.ts';
 import { parseDatabaseSchema, type DatabaseSchema } from './schema.ts';
 import { watchedColumns } from './watched-columns.ts';
 
@@ -12,7 +12,6 @@ export interface HandshakeOptions {
   readonly request: (schema: DatabaseSchema) => MonitorRequest;
   /** The last transaction seen, or `noTransaction`. */
   readonly since: (schema: DatabaseSchema) => string;
-  readonly timeoutMs: number;
 }
 
 /** A connection whose content is at hand. */
@@ -24,31 +23,36 @@ export interface Handshake {
 
 /**
  * `get_schema`, then the monitor. Calls `ready` in stream order, before any update is looked at; whatever goes wrong, in
- * `ready` too, closes the channel with the reason.
+ * `ready` too, closes the channel with the reason. A server takes as long as it needs: what is alive and what is not is for
+ * the Reconnector to tell.
  */
-export function shakeHands(channel: RpcChannel, options: HandshakeOptions, ready: (made: Handshake) => void): void {
-  const { database, since, timeoutMs } = options;
-  const orClose = (step: () => void): void => {
+export function shakeHands(channel: RpcChannel, options: HandshakeOptions, ready: (made: Handshake) => Handled): void {
+  const { database, since } = options;
+  const close = (error: unknown): void => {
+    channel.close(asError(error));
+  };
+  const orClose = (step: () => Handled): Handled => {
     try {
-      step();
+      const handled = step();
+      return handled instanceof Promise ? handled.catch(close) : undefined;
     } catch (error) {
-      channel.close(asError(error));
+      close(error);
     }
   };
-  channel.send('get_schema', [database], { timeoutMs }, (outcome) => {
+  channel.send('get_schema', [database], {}, (outcome) =>
     orClose(() => {
       if ('failure' in outcome) throw explain(outcome.failure, database);
       const schema = parseDatabaseSchema(outcome.result);
       const request = options.request(schema);
       const watched = watchedColumns(schema, request);
-      openMonitor(channel, database, request, since(schema), timeoutMs, (monitor) => {
+      openMonitor(channel, database, request, since(schema), (monitor) =>
         orClose(() => {
           if ('failure' in monitor) throw monitor.failure;
-          ready({ schema, watched, monitor });
-        });
-      });
-    });
-  });
+          return ready({ schema, watched, monitor });
+        }),
+      );
+    }),
+  );
 }
 
 function explain(failure: Error, database: string): Error {

@@ -19,3 +19,18 @@ export function isJsonArray(value: Json | undefined): value is readonly Json[] {
 export function member(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
+
+const noted = new WeakMap<JsonObject, readonly string[]>();
+
+/** Notes the member names of a large object, so that `memberNames` need not ask for them all at once. */
+export function noteMemberNames(object: JsonObject, names: readonly string[]): void {
+  noted.set(object, names);
+}
+
+/**
+ * An object's member names. JavaScript takes 50 ms to list those of an object of 200,000 members; whoever made a large one has
+ * them already.
+ */
+export function memberNames(object: JsonObject): readonly string[] {
+  return noted.get(object) ?? Object.keys(object);
+}

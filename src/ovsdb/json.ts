@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { ProtocolError } from './errors.ts';
+import { ProtocolError, ValueError } from './errors.ts';
 import type { Json } from './json-value.ts';
 
 /**
@@ -11,8 +11,17 @@ const mark = `int:${randomUUID()}:`;
 
 const markedInteger = new RegExp(`"${mark}(-?\\d+)"`, 'g');
 
-/** OVSDB integers are signed 64 bits wide: 19 digits at most (RFC 7047 section 3.1). */
+/** OVSDB integers are signed 64 bits wide (RFC 7047 section 3.1). */
+const fitsInteger = (integer: bigint): boolean => integer === BigInt.asIntN(64, integer);
+
+/** The longest such integer has 19 digits; longer runs are not worth reading. */
 const maxIntegerDigits = 19;
+
+/** Below it strtod(3) says ERANGE, and OVS `lib/json.c` refuses the whole message. */
+const smallestNormal = 2 ** -1022;
+
+/** What OVS `lib/json.c` refuses in a string; with the `u` flag half a pair does not match within a whole one. */
+const unsendable = /[\0\p{Surrogate}]/u;
 
 const zero = 0x30;
 const nine = 0x39;
@@ -20,7 +29,7 @@ const nine = 0x39;
 /**
  * Parses one JSON text without ever rounding an integer.
  * @param wideDigits offsets in `bytes` where a run of 16 or more digits outside a string begins, in ascending order
- * @throws ProtocolError when the bytes are not UTF-8 or not JSON, or hold an integer of more than 19 digits
+ * @throws ProtocolError when the bytes are not UTF-8 or not JSON, or hold an integer of more than 64 bits
  */
 export function parseJson(bytes: Buffer, wideDigits: readonly number[] = []): Json {
   if (!isUtf8(bytes)) throw new ProtocolError('the peer sent a message that is not UTF-8');
@@ -35,12 +44,41 @@ export function parseJson(bytes: Buffer, wideDigits: readonly number[] = []): Js
   }
 }
 
-/** Writes JSON, with each bigint as the integer it is. */
+/**
+ * Writes JSON, with each bigint as the integer it is.
+ * @throws ValueError for what ovsdb-server would not read, and would end the whole connection for: strings with NUL or half a
+ * surrogate pair, numbers that JSON cannot write; and for integers that are not what they seem: bigints of more than 64 bits,
+ * and numbers so large that a double may have rounded them
+ */
 export function stringifyJson(value: Json): string {
-  const text = JSON.stringify(value, (_key, member: Json) =>
-    typeof member === 'bigint' ? `${mark}${member}` : member,
-  );
+  const text = JSON.stringify(value, (key, member: Json) => {
+    checkString(key);
+    if (typeof member === 'string') checkString(member);
+    else if (typeof member === 'number') checkNumber(member);
+    else if (typeof member === 'bigint') {
+      if (!fitsInteger(member)) throw new ValueError(`the integer ${member} has more than 64 bits`);
+      return `${mark}${member}`;
+    }
+    return member;
+  });
   return text.replaceAll(markedInteger, '$1');
+}
+
+function checkString(text: string): void {
+  if (!unsendable.test(text)) return;
+  const what = text.includes('\0') ? 'the character NUL' : 'half a surrogate pair';
+  throw new ValueError(`the string ${JSON.stringify(text.slice(0, 60))} contains ${what}`);
+}
+
+function checkNumber(number: number): void {
+  if (!Number.isFinite(number)) throw new ValueError(`${number} is no number that JSON can write`);
+  if (number !== 0 && Math.abs(number) < smallestNormal) {
+    throw new ValueError(`${number} is too small for the server to read`);
+  }
+  // From 1e21 on JavaScript writes an exponent, which makes it a real number for everybody.
+  if (Number.isInteger(number) && !Number.isSafeInteger(number) && Math.abs(number) < 1e21) {
+    throw new ValueError(`the integer ${number} is beyond 2^53, where a double rounds: write it as a bigint`);
+  }
 }
 
 interface Span {
@@ -56,8 +94,11 @@ function wideIntegers(bytes: Buffer, wideDigits: readonly number[]): Span[] {
     while (isDigit(bytes[end])) end++;
     const start = bytes[digits - 1] === 0x2d ? digits - 1 : digits;
     if (isFractional(bytes[start - 1]) || isFractional(bytes[end])) continue;
-    if (end - digits > maxIntegerDigits) throw new ProtocolError('the peer sent an integer of more than 64 bits');
-    if (!Number.isSafeInteger(Number(bytes.toString('latin1', start, end)))) spans.push({ start, end });
+    const text = bytes.toString('latin1', start, end);
+    if (end - digits > maxIntegerDigits || !fitsInteger(BigInt(text))) {
+      throw new ProtocolError('the peer sent an integer of more than 64 bits');
+    }
+    if (!Number.isSafeInteger(Number(text))) spans.push({ start, end });
   }
   return spans;
 }

@@ -22,12 +22,7 @@ interface Lock {
 /** The locks one session has asked for. */
 export class LockSet {
   readonly #locks = new Map<string, Lock>();
-  readonly #timeoutMs: number;
   #channel: RpcChannel | undefined;
-
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
-  }
 
   /** Asks for `name`; `steal` takes it from whoever holds it, once. @throws OvsdbError when this session has it already */
   request(name: string, steal: boolean): LockHandle {
@@ -79,7 +74,7 @@ export class LockSet {
     const channel = this.#channel;
     if (channel === undefined) return;
     const method = lock.steal ? 'steal' : 'lock';
-    channel.send(method, [lock.name], { timeoutMs: this.#timeoutMs }, (outcome) => {
+    channel.send(method, [lock.name], {}, (outcome) => {
       if (this.#locks.get(lock.name) !== lock || this.#channel !== channel) return;
       if ('failure' in outcome) {
         // Whether it is held is unknown; a new connection settles it.
@@ -96,6 +91,6 @@ export class LockSet {
     this.#locks.delete(lock.name);
     lock.held.next(false);
     lock.held.complete();
-    this.#channel?.send('unlock', [lock.name], { timeoutMs: this.#timeoutMs }, () => undefined);
+    this.#channel?.send('unlock', [lock.name], {}, () => undefined);
   }
 }

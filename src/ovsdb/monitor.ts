@@ -1,7 +1,7 @@
 import { RpcError } from './errors.ts';
 import { isJsonArray, type Json, type JsonObject } from './json-value.ts';
 import type { Condition } from './operation.ts';
-import type { RpcChannel } from './rpc-channel.ts';
+import type { Handled, RpcChannel } from './rpc-channel.ts';
 import type { UpdateFormat } from './table-updates.ts';
 
 /** What to watch of one table. */
@@ -50,18 +50,18 @@ export function openMonitor(
   database: string,
   request: MonitorRequest,
   since: string,
-  timeoutMs: number,
-  settle: (outcome: MonitorOutcome) => void,
+  settle: (outcome: MonitorOutcome) => Handled,
 ): void {
   const attempt = (methods: readonly MonitorMethod[]): void => {
     const [method, ...older] = methods;
     if (method === undefined) return;
     const params = [database, monitorId, encodeRequest(request, method)];
-    channel.send(method, method === 'monitor_cond_since' ? [...params, since] : params, { timeoutMs }, (outcome) => {
-      if ('result' in outcome) settle(readReply(method, outcome.result));
-      else if (outcome.failure instanceof RpcError && outcome.failure.error === 'unknown method' && older.length > 0) {
-        attempt(older);
-      } else settle(outcome);
+    channel.send(method, method === 'monitor_cond_since' ? [...params, since] : params, {}, (outcome) => {
+      if ('result' in outcome) return settle(readReply(method, outcome.result));
+      const isUnknown = outcome.failure instanceof RpcError && outcome.failure.error === 'unknown method';
+      if (!isUnknown || older.length === 0) return settle(outcome);
+      attempt(older);
+      return undefined;
     });
   };
   attempt(monitorMethods);

@@ -1,6 +1,6 @@
 import { asError, DisconnectedError } from './errors.ts';
 import { connectRemote, type TlsOptions } from './connect.ts';
-import type { SplitterLimits } from './json-splitter.ts';
+import type { JsonLimits } from './json-reader.ts';
 import type { Json } from './json-value.ts';
 import {
   initialReconnectState,
@@ -12,13 +12,15 @@ import {
   type ReconnectState,
 } from './reconnect.ts';
 import { formatRemote, type Remote } from './remote.ts';
-import { RpcChannel } from './rpc-channel.ts';
+import { RpcChannel, type Handled } from './rpc-channel.ts';
 
 /** What a Reconnector tells its owner. */
 export interface ReconnectorHandlers {
   readonly onConnecting: (remote: Remote) => void;
   readonly onConnected: (channel: RpcChannel, remote: Remote) => void;
-  readonly onNotification: (method: string, params: readonly Json[]) => void;
+  readonly onNotification: (method: string, params: readonly Json[]) => Handled;
+  /** Whether the server answers. Told when it has been silent for too long on a socket of this host, and when it is heard again. */
+  readonly onAnswering: (answering: boolean) => void;
   /** An attempt or a connection failed; the next attempt is in `retryInMs`. */
   readonly onFailed: (error: Error, remote: Remote, retryInMs: number) => void;
   readonly onListenerError: (error: Error) => void;
@@ -28,7 +30,7 @@ export interface ReconnectorHandlers {
 export interface ReconnectorOptions {
   readonly remotes: readonly [Remote, ...Remote[]];
   readonly tls?: TlsOptions;
-  readonly limits?: SplitterLimits;
+  readonly limits?: JsonLimits;
   readonly reconnect: ReconnectOptions;
 }
 
@@ -58,31 +60,42 @@ export class Reconnector {
     this.#channel?.close();
   }
 
+  /** The connection is of use from here on: it has its content. One that fails before counts as a failed attempt. */
+  usable(): void {
+    this.#step('usable');
+  }
+
   #step(event: ReconnectEvent): void {
     if (this.#closed) return;
-    const { state, action } = stepReconnect(this.#state, event, performance.now(), this.#options.reconnect);
+    const options = this.#options.reconnect;
+    const { state, action } = stepReconnect(this.#state, event, performance.now(), options, this.#awaiting());
+    const silentMs = 'lastHeard' in this.#state ? performance.now() - this.#state.lastHeard : 0;
     this.#state = state;
-    if (action !== undefined) this.#act(action);
+    if (action !== undefined) this.#act(action, silentMs);
     this.#schedule();
   }
 
-  #act(action: ReconnectAction): void {
+  #act(action: ReconnectAction, silentMs: number): void {
     switch (action.kind) {
       case 'connect':
         void this.#connect(this.#remote(action.remote));
         return;
       case 'probe':
         // Its answer counts as bytes; that it is an answer matters to nobody.
-        this.#channel?.send('echo', [], { timeoutMs: 2 * this.#options.reconnect.probeIntervalMs }, () => undefined);
+        this.#channel?.send('echo', [], { isProbe: true }, () => undefined);
+        return;
+      case 'silent':
+      case 'heard':
+        this.#handlers.onAnswering(action.kind === 'heard');
         return;
       case 'disconnect': {
-        const { probeIntervalMs, connectTimeoutMs } = this.#options.reconnect;
+        const { connectTimeoutMs } = this.#options.reconnect;
         const attempt = this.#attempt;
         // The state has moved on already; what follows of this attempt must not count against the next.
         this.#attempt = undefined;
         if (action.reason === 'silent') {
           this.#channel?.close(
-            new DisconnectedError(`the server was silent for ${2 * probeIntervalMs} ms, probe included`),
+            new DisconnectedError(`the server was silent for ${Math.round(silentMs)} ms, probe included`),
           );
         } else {
           attempt?.abort(new DisconnectedError(`no connection within ${connectTimeoutMs} ms`));
@@ -136,7 +149,7 @@ export class Reconnector {
 
   /** Keeps one timer that is due no later than the state's deadline; an early one finds nothing to do and comes here again. */
   #schedule(): void {
-    const deadline = this.#closed ? undefined : reconnectDeadline(this.#state, this.#options.reconnect);
+    const deadline = this.#closed ? undefined : this.#nextLook();
     if (deadline === undefined || deadline >= this.#timerDue) return;
     clearTimeout(this.#timer);
     this.#timerDue = deadline;
@@ -145,11 +158,26 @@ export class Reconnector {
         // Node runs timers before it reads sockets: after a long computation the answer may be waiting unread.
         setImmediate(() => {
           this.#timerDue = Infinity;
-          this.#step('tick');
+          // While this side reads nothing, the peer's words may be waiting unread.
+          this.#step(this.#channel?.busy === true ? 'heard' : 'tick');
         });
       },
       Math.max(0, Math.ceil(deadline - performance.now())),
     );
+  }
+
+  /** A peer that is given time because it owes an answer is looked at meanwhile: the call may be over without one. */
+  #nextLook(): number | undefined {
+    const options = this.#options.reconnect;
+    const due = reconnectDeadline(this.#state, options);
+    const now = performance.now();
+    if (due === undefined || due > now) return due;
+    const patient = reconnectDeadline(this.#state, options, this.#awaiting()) ?? due;
+    return Math.min(patient, now + options.probeIntervalMs);
+  }
+
+  #awaiting(): boolean {
+    return this.#channel?.awaiting === true;
   }
 
   #remote(index: number): Remote {

@@ -15,9 +15,9 @@ export type WatchedColumns = ReadonlyMap<string, ReadonlyMap<string, ColumnType>
  */
 export class Replica {
   #watched: WatchedColumns = new Map();
-  readonly #tables = new Map<string, Map<Uuid, Row>>();
+  #tables = new Map<string, Map<Uuid, Row>>();
 
-  /** The rows of `table`; a live view. Empty for a table that is not watched. */
+  /** The rows of `table` as they are now; later messages may change them or put others in their place. Empty for a table that is not watched. */
   rows(table: string): ReadonlyMap<Uuid, Row> {
     return this.#table(table);
   }
@@ -37,33 +37,45 @@ export class Replica {
   }
 
   /**
-   * Replaces the content by a full dump and returns the difference: rows that are not in the dump are deletes.
+   * Replaces the content by a full dump and returns the difference: rows that are not in the dump are deletes. Yields between
+   * rows; the content is replaced in the last step, all at once.
    * @throws ProtocolError
    */
-  load(dump: Json, format: UpdateFormat): RowChange[] {
-    const fresh = new Map<string, Set<Uuid>>();
+  *load(dump: Json, format: UpdateFormat): Generator<undefined, RowChange[]> {
+    const fresh = new Map<string, Map<Uuid, Row>>();
     const changes: RowChange[] = [];
     for (const update of parseTableUpdates(dump, format)) {
       if (update.kind !== 'put')
         throw new ProtocolError('the server sent a change where the initial content should be');
-      const seen = fresh.get(update.table) ?? new Set<Uuid>();
-      fresh.set(update.table, seen.add(update.uuid));
-      push(changes, this.#change(update));
+      const { table, uuid } = update;
+      const change = this.#change(update);
+      push(changes, change);
+      const row = change?.new ?? this.#table(table).get(uuid);
+      const rows = fresh.get(table) ?? new Map<Uuid, Row>();
+      if (row !== undefined) fresh.set(table, rows.set(uuid, row));
+      yield;
     }
     for (const [table, rows] of this.#tables) {
       for (const [uuid, row] of rows) {
         if (fresh.get(table)?.has(uuid) !== true)
           changes.push({ table, uuid, kind: 'delete', old: row, new: undefined });
+        yield;
       }
     }
-    this.#commit(changes);
+    this.#tables = fresh;
     return changes;
   }
 
-  /** Applies one update message and returns what it changed. @throws ProtocolError, also when it names an unknown row */
-  apply(updates: Json, format: UpdateFormat): RowChange[] {
+  /**
+   * Applies one update message and returns what it changed. Yields between rows; the content changes in the last step.
+   * @throws ProtocolError, also when it names an unknown row
+   */
+  *apply(updates: Json, format: UpdateFormat): Generator<undefined, RowChange[]> {
     const changes: RowChange[] = [];
-    for (const update of parseTableUpdates(updates, format)) push(changes, this.#change(update));
+    for (const update of parseTableUpdates(updates, format)) {
+      push(changes, this.#change(update));
+      yield;
+    }
     this.#commit(changes);
     return changes;
   }

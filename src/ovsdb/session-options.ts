@@ -1,6 +1,6 @@
 import type { TlsOptions } from './connect.ts';
 import { OvsdbError } from './errors.ts';
-import type { SplitterLimits } from './json-splitter.ts';
+import type { JsonLimits } from './json-reader.ts';
 import type { MonitorRequest } from './monitor.ts';
 import type { ReconnectorOptions } from './reconnector.ts';
 import type { Remote } from './remote.ts';
@@ -12,18 +12,21 @@ export interface ConnectionOptions {
   readonly remotes: readonly [Remote, ...Remote[]];
   /** For `ssl:` remotes. */
   readonly tls?: TlsOptions;
-  /** Silence, in ms, before the server is probed, and again before it is given up. Default 5000; 0 never probes. */
+  /**
+   * Silence, in ms, before the server is probed, and again before a `tcp:` or `ssl:` server is given up, and one on a socket of
+   * this host is told as not answering. Default 5000; 0 never probes.
+   */
   readonly probeIntervalMs?: number;
   /** How long one attempt to connect may take, in ms. Default 10000. */
   readonly connectTimeoutMs?: number;
-  /** How long each step of the handshake may take, in ms. Default 60000. */
-  readonly handshakeTimeoutMs?: number;
+  /** How long a `tcp:` or `ssl:` server may be silent while it owes an answer, in ms. Default 60000. */
+  readonly patienceMs?: number;
   /** Wait after a first round of failed attempts, in ms; it doubles up to `maxBackoffMs`. Default 100. */
   readonly minBackoffMs?: number;
   /** Default 8000. */
   readonly maxBackoffMs?: number;
   /** Bounds on one message of the server. */
-  readonly limits?: SplitterLimits;
+  readonly limits?: JsonLimits;
   /** Told of exceptions out of the owner's handlers; those of rxjs subscribers are rxjs's to report. */
   readonly onListenerError?: (error: Error) => void;
 }
@@ -54,6 +57,8 @@ export function reconnectorOptions(options: ConnectionOptions): ReconnectorOptio
       maxBackoffMs: options.maxBackoffMs ?? 8000,
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       probeIntervalMs: options.probeIntervalMs ?? 5000,
+      patienceMs: options.patienceMs ?? 60_000,
+      isLocal: (remote) => remotes[remote]?.kind === 'unix',
     },
   };
 }

@@ -4,11 +4,13 @@ import type { MonitorMethod } from './monitor.ts';
 export type SessionState =
   | { readonly kind: 'connecting'; readonly remote: string }
   /** The stream is open; schema and content are under way. */
-  | { readonly kind: 'connected'; readonly remote: string }
+  | { readonly kind: 'connected'; readonly remote: string; readonly answering: boolean }
   /** The replica equals the database and follows it. */
   | {
       readonly kind: 'synced';
       readonly remote: string;
+      /** False while a server on a socket of this host answers nothing: it is stopped, or at work on something long. */
+      readonly answering: boolean;
       readonly method: MonitorMethod;
       readonly schemaVersion: string;
     }

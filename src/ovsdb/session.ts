@@ -1,5 +1,6 @@
 import { BehaviorSubject, Observable, Subject, filter, firstValueFrom, map, takeUntil, timer } from 'rxjs';
-import type { ChangeBatch, RowChange } from './change.ts';
+import type { ChangeBatch } from './change.ts';
+import { chain, runSliced } from '../base/slices.ts';
 import { asError, DisconnectedError, OvsdbError, ProtocolError, RpcError, SchemaError } from './errors.ts';
 import { shakeHands, type Handshake } from './handshake.ts';
 import type { Json } from './json-value.ts';
@@ -9,7 +10,7 @@ import type { Operation } from './operation.ts';
 import { Reconnector } from './reconnector.ts';
 import { formatRemote } from './remote.ts';
 import { Replica } from './replica.ts';
-import type { RpcChannel } from './rpc-channel.ts';
+import type { Handled, RpcChannel } from './rpc-channel.ts';
 import type { DatabaseSchema } from './schema.ts';
 import { reconnectorOptions, type OvsdbSessionOptions } from './session-options.ts';
 import type { SessionState } from './session-state.ts';
@@ -19,7 +20,8 @@ import type { Row, Uuid } from './value.ts';
 /** Conditions that replace those of the monitor request, by table. */
 export type MonitorConditions = Readonly<Record<string, NonNullable<TableMonitor['where']>>>;
 
-const handshakeTimeoutMs = 60_000;
+/** A server that is busy answers late: only after so many milliseconds is the outcome of a transaction called unknown. */
+const TRANSACT_MS = 60_000;
 
 /**
  * A lasting session with one database (RFC 7047): connects and reconnects, and keeps a replica of the monitored columns,
@@ -41,7 +43,7 @@ export class OvsdbSession {
   readonly #state: BehaviorSubject<SessionState>;
   readonly #changes = new Subject<ChangeBatch>();
   readonly #replica = new Replica();
-  readonly #locks: LockSet;
+  readonly #locks = new LockSet();
   readonly #reconnector: Reconnector;
   #channel: RpcChannel | undefined;
   /** The handshake of this connection, once it is done: updates are welcome only then. */
@@ -57,7 +59,6 @@ export class OvsdbSession {
 
   constructor(options: OvsdbSessionOptions) {
     this.#options = options;
-    this.#locks = new LockSet(options.handshakeTimeoutMs ?? handshakeTimeoutMs);
     this.#state = new BehaviorSubject<SessionState>({ kind: 'connecting', remote: formatRemote(options.remotes[0]) });
     this.state$ = this.#state.asObservable();
     this.changes$ = new Observable((subscriber) => {
@@ -71,8 +72,10 @@ export class OvsdbSession {
       onConnected: (channel, remote) => {
         this.#connected(channel, formatRemote(remote));
       },
-      onNotification: (method, params) => {
-        this.#notified(method, params);
+      onNotification: (method, params) => this.#notified(method, params),
+      onAnswering: (answering) => {
+        const { state } = this;
+        if (state.kind === 'connected' || state.kind === 'synced') this.#state.next({ ...state, answering });
       },
       onFailed: (error, remote, retryInMs) => {
         this.#failed(error, formatRemote(remote), retryInMs);
@@ -91,7 +94,7 @@ export class OvsdbSession {
     return this.#schema;
   }
 
-  /** The replica's rows of `table`: a live view, stale while not synced. */
+  /** The replica's rows of `table` as of the last batch, stale while not synced; ask again after the next. */
   rows(table: string): ReadonlyMap<Uuid, Row> {
     return this.#replica.rows(table);
   }
@@ -120,6 +123,7 @@ export class OvsdbSession {
    * Runs `operations` as one transaction (RFC 7047 4.1.3) and resolves with one result each once it is committed. Rejects with
    * - OperationError or CommitError: nothing was committed;
    * - DisconnectedError or TimeoutError: it may or may not have been committed, unless nothing was sent;
+   * - ValueError: nothing was sent, for it holds what OVSDB cannot;
    * - RpcError: the server refused the request.
    */
   async transact(
@@ -130,7 +134,7 @@ export class OvsdbSession {
     if (channel === undefined) throw new DisconnectedError('nothing was sent: the database is not connected');
     const params: Json[] = [this.#options.database];
     for (const operation of operations) params.push({ ...operation });
-    const reply = await channel.call('transact', params, { timeoutMs: options.timeoutMs ?? 10_000 });
+    const reply = await channel.call('transact', params, { timeoutMs: options.timeoutMs ?? TRANSACT_MS });
     return parseTransactResults(reply, operations);
   }
 
@@ -148,10 +152,9 @@ export class OvsdbSession {
     if (this.#handshake.monitor.method === 'monitor') {
       throw new OvsdbError('OVSDB_UNSUPPORTED', 'the server knows no conditional monitors: every row is sent');
     }
-    const timeoutMs = this.#options.handshakeTimeoutMs ?? handshakeTimeoutMs;
     this.#conditionChanges++;
     try {
-      await channel.call('monitor_cond_change', [monitorId, monitorId, encodeConditions(conditions)], { timeoutMs });
+      await channel.call('monitor_cond_change', [monitorId, monitorId, encodeConditions(conditions)], {});
     } catch (error) {
       // Conditions the server refuses must not spoil the next handshake; any other failure makes one, with the new conditions.
       if (error instanceof RpcError) this.#conditions = before;
@@ -180,28 +183,31 @@ export class OvsdbSession {
 
   #connected(channel: RpcChannel, remote: string): void {
     this.#channel = channel;
-    this.#state.next({ kind: 'connected', remote });
+    this.#state.next({ kind: 'connected', remote, answering: true });
     const options = {
       database: this.#options.database,
       request: (schema: DatabaseSchema) => this.#monitorRequest(schema),
       // Another schema means other columns, so what was seen of the old ones is not a point to go on from.
       since: (schema: DatabaseSchema) =>
         schema.version === this.#schema?.version ? this.#lastTransaction : noTransaction,
-      timeoutMs: this.#options.handshakeTimeoutMs ?? handshakeTimeoutMs,
     };
     shakeHands(channel, options, (made) => {
       this.#schema = made.schema;
       this.#replica.watch(made.watched);
       const { content, format, incremental, lastTransaction, method } = made.monitor;
-      const changes = incremental ? this.#replica.apply(content, format) : this.#replica.load(content, format);
-      this.#lastTransaction = lastTransaction;
-      this.#handshake = made;
-      const origin = this.#filled ? 'resync' : 'initial';
-      this.#filled = true;
-      this.#emit({ origin, changes });
-      this.#state.next({ kind: 'synced', remote, method, schemaVersion: made.schema.version });
-      this.#locks.connected(channel);
-      if (this.#conditions !== this.#requested) this.#catchUp(channel);
+      const steps = incremental ? this.#replica.apply(content, format) : this.#replica.load(content, format);
+      return chain(this.#sliced(steps), (changes) => {
+        this.#lastTransaction = lastTransaction;
+        this.#handshake = made;
+        const origin = this.#filled ? 'resync' : 'initial';
+        this.#filled = true;
+        this.#emit({ origin, changes });
+        const { version } = made.schema;
+        this.#reconnector.usable();
+        this.#state.next({ kind: 'synced', remote, answering: true, method, schemaVersion: version });
+        this.#locks.connected(channel);
+        if (this.#conditions !== this.#requested) this.#catchUp(channel);
+      });
     });
   }
 
@@ -221,17 +227,24 @@ export class OvsdbSession {
     this.#state.next({ kind: 'disconnected', remote, error, retryInMs });
   }
 
-  #notified(method: string, params: readonly Json[]): void {
+  #notified(method: string, params: readonly Json[]): Handled {
+    const channel = this.#channel;
+    const close = (error: unknown): void => {
+      channel?.close(asError(error));
+    };
     try {
       switch (method) {
         case 'update':
         case 'update2':
-          this.#updated(params[1], method === 'update' ? 1 : 2);
-          return;
-        case 'update3':
-          this.#updated(params[2], 2);
-          if (this.#conditionChanges === 0 && typeof params[1] === 'string') this.#lastTransaction = params[1];
-          return;
+        case 'update3': {
+          const updates = params[method === 'update3' ? 2 : 1];
+          const handled = chain(this.#updated(updates, method === 'update' ? 1 : 2), () => {
+            const [, transaction] = params;
+            const isPoint = method === 'update3' && this.#conditionChanges === 0 && typeof transaction === 'string';
+            if (isPoint) this.#lastTransaction = transaction;
+          });
+          return handled instanceof Promise ? handled.catch(close) : undefined;
+        }
         case 'monitor_canceled':
           throw new DisconnectedError('the server ended the monitor: the database was removed or its schema converted');
         case 'locked':
@@ -240,14 +253,32 @@ export class OvsdbSession {
           return;
       }
     } catch (error) {
-      this.#channel?.close(asError(error));
+      close(error);
     }
+    return undefined;
   }
 
-  #updated(updates: Json | undefined, format: 1 | 2): void {
+  #updated(updates: Json | undefined, format: 1 | 2): Handled {
     if (this.#handshake === undefined) throw new ProtocolError('the server sent an update before the initial content');
-    const changes: readonly RowChange[] = this.#replica.apply(updates ?? null, format);
-    this.#emit({ origin: 'update', changes });
+    return chain(this.#sliced(this.#replica.apply(updates ?? null, format)), (changes) => {
+      this.#emit({ origin: 'update', changes });
+    });
+  }
+
+  /** Runs `steps` in slices, and not to their end when the connection ends before: what they change is never half told. */
+  #sliced<T>(steps: Generator<undefined, T>): T | Promise<T> {
+    const channel = this.#channel;
+    const isCurrent = (): boolean => this.#channel === channel;
+    return runSliced(
+      (function* () {
+        for (;;) {
+          if (!isCurrent()) throw new DisconnectedError('the connection ended before its content was taken in');
+          const { done, value } = steps.next();
+          if (done === true) return value;
+          yield;
+        }
+      })(),
+    );
   }
 
   #emit(batch: ChangeBatch): void {

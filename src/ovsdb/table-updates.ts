@@ -1,5 +1,5 @@
 import { ProtocolError } from './errors.ts';
-import { isJsonObject, member, type Json, type JsonObject } from './json-value.ts';
+import { isJsonObject, member, memberNames, type Json, type JsonObject } from './json-value.ts';
 import { isUuid, type Uuid } from './value.ts';
 
 /** 1: `<table-updates>` (RFC 7047 4.1.6); 2: `<table-updates2>` of `update2` and `update3` (ovsdb-server(7) 4.1.13). */
@@ -15,16 +15,18 @@ export type RowUpdate = { readonly table: string; readonly uuid: Uuid } &
     | { readonly kind: 'delete' }
   );
 
-/** Flattens table updates of either format. @throws ProtocolError */
-export function parseTableUpdates(json: Json, format: UpdateFormat): RowUpdate[] {
-  const updates: RowUpdate[] = [];
-  for (const [table, rows] of members(json)) {
-    for (const [uuid, body] of members(rows)) {
+/** The rows that table updates of either format speak of, one by one. @throws ProtocolError */
+export function* parseTableUpdates(json: Json, format: UpdateFormat): Generator<RowUpdate, undefined> {
+  const tables = object(json);
+  for (const table of memberNames(tables)) {
+    const rows = object(tables[table]);
+    for (const uuid of memberNames(rows)) {
+      const body = rows[uuid];
       if (!isUuid(uuid) || !isJsonObject(body)) throw malformed();
-      updates.push({ table, uuid, ...(format === 1 ? parseUpdate(body) : parseUpdate2(body)) });
+      yield { table, uuid, ...(format === 1 ? parseUpdate(body) : parseUpdate2(body)) };
     }
   }
-  return updates;
+  return undefined;
 }
 
 type Parsed = { readonly kind: 'put' | 'patch'; readonly columns: JsonObject } | { readonly kind: 'delete' };
@@ -45,9 +47,9 @@ function parseUpdate2(body: JsonObject): Parsed {
   return { kind: 'patch', columns };
 }
 
-function members(json: Json | undefined): [string, Json | undefined][] {
+function object(json: Json | undefined): JsonObject {
   if (!isJsonObject(json)) throw malformed();
-  return Object.entries(json);
+  return json;
 }
 
 function malformed(): ProtocolError {

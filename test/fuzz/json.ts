@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import { readFileSync } from 'node:fs';
 import { OvsdbError, ProtocolError } from '../../src/ovsdb/errors.ts';
 import { parseJson } from '../../src/ovsdb/json.ts';
-import { JsonSplitter } from '../../src/ovsdb/json-splitter.ts';
+import { JsonReader } from '../../src/ovsdb/json-reader.ts';
 import { Replica } from '../../src/ovsdb/replica.ts';
 import { RpcChannel } from '../../src/ovsdb/rpc-channel.ts';
 import { parseDatabaseSchema, type DatabaseSchema } from '../../src/ovsdb/schema.ts';
@@ -70,12 +70,13 @@ function inChunks(input: Buffer, cut: (length: number) => number, take: (chunk: 
   }
 }
 
-function feedSplitter(input: Buffer, cut: (length: number) => number): boolean {
-  const splitter = new JsonSplitter(LIMITS);
+function feedReader(input: Buffer, cut: (length: number) => number): boolean {
+  const reader = new JsonReader(LIMITS);
   return refuses(ProtocolError, () => {
     inChunks(input, cut, (chunk) => {
-      splitter.push(chunk, ({ bytes, wideDigits }) => parseJson(bytes, wideDigits));
-      if (splitter.pendingBytes > LIMITS.maxMessageBytes) throw new Error('the splitter holds more than its limit');
+      reader.push(chunk);
+      while (reader.next() !== undefined);
+      if (reader.pendingBytes > LIMITS.maxMessageBytes) throw new Error('the reader holds more than its limit');
     });
   });
 }
@@ -114,12 +115,20 @@ function feedChannel(input: Buffer, cut: (length: number) => number): boolean {
   return ended === undefined;
 }
 
+/** Runs steps to their end at once. */
+function finish<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
 function feedReplica(input: Buffer): boolean {
   const replica = new Replica();
   replica.watch(schema.tables);
-  replica.load(parseJson(Buffer.from(JSON.stringify(initial))), 2);
+  finish(replica.load(parseJson(Buffer.from(JSON.stringify(initial))), 2));
   const accepted = ([2, 1] as const).map((format) =>
-    refuses(OvsdbError, () => replica.apply(parseJson(input), format)),
+    refuses(OvsdbError, () => finish(replica.apply(parseJson(input), format))),
   );
   for (const [uuid, row] of replica.rows('Port')) readPortRow(uuid, row);
   for (const [uuid, row] of replica.rows('Interface')) readInterfaceRow(uuid, row);
@@ -127,7 +136,7 @@ function feedReplica(input: Buffer): boolean {
 }
 
 export const JSON_TARGETS: readonly Target[] = [
-  { name: 'JSON stream', weight: 10, seeds: messages, ...language, feed: feedSplitter },
+  { name: 'JSON stream', weight: 10, seeds: messages, ...language, feed: feedReader },
   { name: 'JSON-RPC channel', weight: 8, seeds: messages, ...language, feed: feedChannel },
   {
     name: 'OVSDB replica',

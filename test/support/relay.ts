@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { HEADER_LENGTH } from '../../src/openflow/message.ts';
-import { JsonSplitter } from '../../src/ovsdb/json-splitter.ts';
+import { JsonSplitter } from './json-splitter.ts';
 
 /** A `request` goes to the server, an `answer` (or what nobody asked for) comes from it. */
 export type Direction = 'request' | 'answer';

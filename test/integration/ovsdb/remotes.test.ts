@@ -1,23 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import { parseRemote } from '../../../src/ovsdb/remote.ts';
 import type { OvsdbSession } from '../../../src/ovsdb/session.ts';
+import { listeningPort } from './remotes.ts';
 import { TestServer, until } from './server.ts';
 import { addBridge, bridgeNamed, record, session } from './sessions.ts';
-
-/** The port that ovsdb-server was given for the `index`th listener on port 0. */
-async function listeningPort(server: TestServer): Promise<number> {
-  let port = NaN;
-  await until('the port is known', async () => {
-    const log = await readFile(join(server.folder, 'ovsdb-server.log'), 'utf8');
-    port = Number(/0:127\.0\.0\.1: listening on port (\d+)/.exec(log)?.[1]);
-    return !Number.isNaN(port);
-  });
-  return port;
-}
 
 async function failure(client: OvsdbSession): Promise<string> {
   const error: unknown = await client.ready({ timeoutMs: 1000 }).catch((thrown: unknown) => thrown);

@@ -212,16 +212,6 @@ describe('a session with a real ovsdb-server', () => {
     await until('br0 is back', () => bridgeNamed(client, 'br0') !== undefined);
   });
 
-  it('notices that the server has stopped, and syncs when it goes on', async () => {
-    const probing = session(`unix:${server.socket}`, { probeIntervalMs: 100, handshakeTimeoutMs: 500 });
-    await probing.ready({ timeoutMs: 5000 });
-    server.pause();
-    await until('disconnected', () => probing.state.kind === 'disconnected');
-    server.resume();
-    await probing.ready({ timeoutMs: 5000 });
-    probing.close();
-  });
-
   it('does not take its own busy spell for a dead server', async () => {
     const probing = session(`unix:${server.socket}`, { probeIntervalMs: 40 });
     await probing.ready({ timeoutMs: 5000 });

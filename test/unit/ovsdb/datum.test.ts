@@ -11,6 +11,8 @@ const optional = parseColumnType({ key: 'integer', min: 0, max: 1 });
 const set = parseColumnType({ key: { type: 'integer', minInteger: 0 }, min: 0, max: 'unlimited' });
 const map = parseColumnType({ key: 'string', value: 'string', min: 0, max: 'unlimited' });
 const smallMap = parseColumnType({ key: 'string', value: 'string', min: 0, max: 1 });
+const pair = parseColumnType({ key: 'integer', min: 1, max: 2 });
+const real = parseColumnType('real');
 const refs = parseColumnType({ key: { type: 'uuid', refTable: 'Port' }, min: 0, max: 'unlimited' });
 
 describe('a column value', () => {
@@ -44,6 +46,20 @@ describe('a column value', () => {
       [['set', []], map],
       [['uuid', 'x'], refs],
       [null, set],
+      [['set', [1, 1]], set],
+      [
+        [
+          'map',
+          [
+            ['a', 'b'],
+            ['a', 'c'],
+          ],
+        ],
+        map,
+      ],
+      [['set', [1, 2, 3]], pair],
+      [['set', []], pair],
+      [Infinity, real],
       [{}, map],
     ];
     for (const [json, type] of wrong) expect(() => decodeValue(json, type)).to.throw(ProtocolError);

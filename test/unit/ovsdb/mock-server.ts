@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseJson } from '../../../src/ovsdb/json.ts';
-import { JsonSplitter } from '../../../src/ovsdb/json-splitter.ts';
+import { JsonReader } from '../../../src/ovsdb/json-reader.ts';
 import type { Json } from '../../../src/ovsdb/json-value.ts';
 import { parseRpcMessage } from '../../../src/ovsdb/rpc-message.ts';
 import type { RpcMessage } from '../../../src/ovsdb/rpc-message.ts';
@@ -67,7 +66,7 @@ export class MockServer {
   }
 
   #accept(socket: Socket, answer: Answer): void {
-    const splitter = new JsonSplitter();
+    const reader = new JsonReader();
     const send = (message: Json): void => {
       socket.write(JSON.stringify(message));
     };
@@ -75,13 +74,14 @@ export class MockServer {
     this.peers.push(peer);
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
-      splitter.push(chunk, ({ bytes }) => {
-        const message = parseRpcMessage(parseJson(bytes));
+      reader.push(chunk);
+      for (let value = reader.next(); value !== undefined; value = reader.next()) {
+        const message = parseRpcMessage(value);
         peer.received.push(message);
-        if (message.kind !== 'request') return;
+        if (message.kind !== 'request') continue;
         const reply = answer(message.method, message.params, peer);
         if (reply !== undefined) send({ id: message.id, ...reply });
-      });
+      }
     });
   }
 }

@@ -14,6 +14,7 @@ const options: ReconnectOptions = {
   maxBackoffMs: 800,
   connectTimeoutMs: 1000,
   probeIntervalMs: 5000,
+  patienceMs: 60_000,
 };
 
 /** Drives the machine by hand. */
@@ -25,14 +26,15 @@ class Drive {
     this.options = { ...options, ...changes };
     this.state = initialReconnectState(0, this.options);
   }
+  awaiting = false;
   send(event: ReconnectEvent): ReconnectAction | undefined {
-    const { state, action } = stepReconnect(this.state, event, this.now, this.options);
+    const { state, action } = stepReconnect(this.state, event, this.now, this.options, this.awaiting);
     this.state = state;
     return action;
   }
   /** Waits until the deadline; returns how long that took and what had to be done then. */
   wait(): [number, ReconnectAction | undefined] {
-    const waited = (reconnectDeadline(this.state, this.options) ?? NaN) - this.now;
+    const waited = (reconnectDeadline(this.state, this.options, this.awaiting) ?? NaN) - this.now;
     this.now += waited;
     return [waited, this.send('tick')];
   }
@@ -76,6 +78,7 @@ describe('reconnecting', () => {
     const drive = new Drive();
     drive.wait();
     drive.send('connected');
+    drive.send('usable');
     drive.now += 60_000;
     drive.send('failed');
     expect(drive.wait()[0]).to.equal(0);
@@ -85,6 +88,18 @@ describe('reconnecting', () => {
     drive.send('connected');
     drive.send('failed');
     expect(drive.wait()[0]).to.equal(200);
+  });
+
+  it('waits longer each time that a connection was never of use, however long it lasted', () => {
+    const drive = new Drive();
+    const waits = [];
+    for (let attempt = 0; attempt < 6; attempt++) {
+      waits.push(drive.wait()[0]);
+      drive.send('connected');
+      drive.now += 30_000;
+      drive.send('failed');
+    }
+    expect(waits).to.deep.equal([0, 100, 200, 400, 800, 800]);
   });
 
   it('gives an attempt up when its time is over', () => {
@@ -119,6 +134,38 @@ describe('reconnecting', () => {
     drive.now += 3_600_000;
     expect(drive.send('tick')).to.deep.equal({ kind: 'probe' });
     expect(drive.send('tick')).to.equal(undefined);
+  });
+
+  it('gives a peer time that owes an answer, and not for ever', () => {
+    const drive = new Drive();
+    drive.wait();
+    drive.send('connected');
+    drive.awaiting = true;
+    expect(drive.wait()).to.deep.equal([5000, { kind: 'probe' }]);
+    expect(drive.wait()).to.deep.equal([55_000, { kind: 'disconnect', reason: 'silent' }]);
+    drive.awaiting = false;
+    drive.wait();
+    drive.send('connected');
+    drive.wait();
+    expect(reconnectDeadline(drive.state, drive.options, true)).to.equal(drive.now + 55_000);
+    expect(reconnectDeadline(drive.state, drive.options, false)).to.equal(drive.now + 5000);
+  });
+
+  it('tells of a silent peer of this host, keeps it, and tells when it is heard again', () => {
+    const drive = new Drive({ isLocal: () => true });
+    drive.wait();
+    drive.send('connected');
+    drive.send('usable');
+    drive.wait();
+    expect(drive.wait()).to.deep.equal([5000, { kind: 'silent' }]);
+    expect(reconnectDeadline(drive.state, drive.options)).to.equal(undefined);
+    drive.now += 3_600_000;
+    expect(drive.send('tick')).to.equal(undefined);
+    expect(drive.send('heard')).to.deep.equal({ kind: 'heard' });
+    expect(drive.wait()).to.deep.equal([5000, { kind: 'probe' }]);
+    expect(drive.send('heard')).to.equal(undefined);
+    drive.send('failed');
+    expect(drive.wait()[0]).to.equal(0);
   });
 
   it('never probes when probing is off', () => {

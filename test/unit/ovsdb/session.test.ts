@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RpcError, TimeoutError } from '../../../src/ovsdb/errors.ts';
+import { RpcError, TimeoutError, ValueError } from '../../../src/ovsdb/errors.ts';
 import type { Json } from '../../../src/ovsdb/json-value.ts';
 import { OvsdbSession } from '../../../src/ovsdb/session.ts';
 import type { OvsdbSessionOptions } from '../../../src/ovsdb/session-options.ts';
@@ -177,6 +177,22 @@ describe('a session with an unusual server', () => {
       'malformed table updates',
     ],
     [
+      'a set with an element twice',
+      ({ socket }) =>
+        socket.write(
+          `{"id":null,"method":"update2","params":["replica",{"Thing":{"${uuid}":{"insert":{"tags":["set",[1,1]]}}}}]}`,
+        ),
+      'an element twice',
+    ],
+    [
+      'an integer of more than 64 bits',
+      ({ socket }) =>
+        socket.write(
+          `{"id":null,"method":"update2","params":["replica",{"Thing":{"${uuid}":{"insert":{"size":9223372036854775808}}}}]}`,
+        ),
+      'more than 64 bits',
+    ],
+    [
       'a value of another type',
       ({ socket }) =>
         socket.write(`{"id":null,"method":"update2","params":["replica",{"Thing":{"${uuid}":{"insert":{"name":5}}}}]}`),
@@ -204,14 +220,53 @@ describe('a session with an unusual server', () => {
     expect(await disconnected()).to.include('does not read what it is sent');
   });
 
-  it('probes a silent server and gives it up', async () => {
+  it('probes a silent server of this host, and tells that it does not answer until it does', async () => {
     const silent: Answer = (method, params, peer) =>
       method === 'echo' ? undefined : serving({ monitor: {} })(method, params, peer);
-    await open(silent, { probeIntervalMs: 500 });
+    await open(silent, { probeIntervalMs: 100 });
     await client.ready({ timeoutMs: 2000 });
-    expect(await disconnected()).to.include('silent for 1000 ms');
+    expect(client.state).to.include({ answering: true });
+    await until('it is told', () => client.state.kind === 'synced' && !client.state.answering);
+    server.peers[0]!.socket.write(' ');
+    await until('it is taken back', () => client.state.kind === 'synced' && client.state.answering);
+    expect(server.peers).to.have.length(1);
     const probes = server.peers[0]!.received.filter((message) => 'method' in message && message.method === 'echo');
     expect(probes).to.have.length(1);
+  });
+
+  it('waits longer before each new attempt while the content never comes', async () => {
+    const waits: number[] = [];
+    await open((method, params, peer) => {
+      if (method === 'get_schema') return serving({})(method, params, peer);
+      setTimeout(() => peer.socket.destroy(), 60);
+      return undefined;
+    });
+    client.state$.subscribe((state) => {
+      if (state.kind === 'disconnected') waits.push(state.retryInMs);
+    });
+    await until('four failures', () => waits.length === 4);
+    expect(waits).to.deep.equal([20, 40, 50, 50]);
+  });
+
+  it('refuses values that the server could not read, without a word to it', async () => {
+    await open(serving({ monitor: {}, transact: [{}] }));
+    await client.ready({ timeoutMs: 2000 });
+    const before = server.peers[0]!.received.length;
+    for (const comment of ['a\0b', '\ud800', 'x\udc00x']) {
+      const failure: unknown = await client.transact([{ op: 'comment', comment }]).catch((thrown: unknown) => thrown);
+      expect(failure).to.be.instanceOf(ValueError);
+      expect((failure as Error).message).to.match(
+        /^nothing was sent: the string ".*" contains (the character NUL|half)/,
+      );
+    }
+    for (const number of [NaN, Infinity, 2 ** 53, -(2 ** 63), 2n ** 63n, -(2n ** 63n) - 1n]) {
+      const wait = [{ op: 'update', table: 'Thing', where: [], row: { size: number } }] as const;
+      const failure: unknown = await client.transact(wait).catch((thrown: unknown) => thrown);
+      expect(failure, String(number)).to.be.instanceOf(ValueError);
+    }
+    expect(await client.transact([{ op: 'comment', comment: '\ud83c\udf01 é \u0001' }])).to.deep.equal([{}]);
+    expect(server.peers).to.have.length(1);
+    expect(server.peers[0]!.received).to.have.length(before + 1);
   });
 
   it('takes bytes of an unfinished message for a sign of life', async () => {
@@ -223,7 +278,7 @@ describe('a session with an unusual server', () => {
     const drip = setInterval(() => peer?.socket.write('x'), 15);
     await until('much time has passed', () => performance.now() - begun > 1500 || client.state.kind !== 'synced');
     clearInterval(drip);
-    expect(client.state.kind).to.equal('synced');
+    expect(client.state).to.include({ kind: 'synced', answering: true });
   });
 
   it('completes its streams and rejects what is pending when it is closed', async () => {

@@ -1,4 +1,4 @@
-import { ProtocolError } from './errors.ts';
+import { ProtocolError } from '../../src/ovsdb/errors.ts';
 
 /** Bounds on what one message may cost. */
 export interface SplitterLimits {
