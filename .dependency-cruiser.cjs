@@ -36,15 +36,21 @@ module.exports = {
     layer('config', 'config', ['pvlan'], 'Configuration speaks in domain words.'),
     layer('alarm', 'alarm', [], 'What needs the operator, as values; whoever finds it may say so.'),
     layer(
+      'bridge',
+      'bridge',
+      ['agent', 'alarm', 'ovsdb', 'openflow', 'vswitch', 'pvlan', 'pipeline'],
+      'What is decided for one bridge, and the driver that carries it out.',
+    ),
+    layer(
       'verify',
       'verify',
-      ['agent', 'pvlan', 'pipeline', 'vswitch', 'ovsdb', 'openflow'],
+      ['agent', 'bridge', 'pvlan', 'pipeline', 'vswitch', 'ovsdb', 'openflow'],
       'Asks the running switch and judges by roles; nothing depends on it but the commands.',
     ),
     layer(
       'agent',
       'agent',
-      ['alarm', 'ovsdb', 'openflow', 'libvirt', 'vswitch', 'pvlan', 'pipeline', 'config'],
+      ['alarm', 'bridge', 'ovsdb', 'openflow', 'libvirt', 'vswitch', 'pvlan', 'pipeline', 'config'],
       'All wiring, and nothing that prints.',
     ),
   ],

@@ -6,16 +6,16 @@ import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
 import { AlarmBook } from '../alarm/alarm-book.ts';
 import type { AgentLog } from './agent-log.ts';
-import { bridgeConditions } from './bridge-alarms.ts';
+import { bridgeConditions } from '../bridge/bridge-conditions.ts';
 import { DatapathCache } from './datapath-cache.ts';
 import { FaultLog } from './fault-log.ts';
 import { GoalSetter, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { hostConditions } from './host-alarms.ts';
 import { openFlowRemote } from './openflow-remote.ts';
-import { ManagedBridge } from './managed-bridge.ts';
-import type { RowWriter } from './row-keeper.ts';
-import { Settlement, type Awaited } from './settlement.ts';
+import { ManagedBridge } from '../bridge/managed-bridge.ts';
+import type { RowWriter } from '../bridge/driver.ts';
+import { SettingsInForce, type Awaited } from '../bridge/settings-in-force.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { AgentStatus } from './status.ts';
 import { Surveyor } from './survey.ts';
@@ -50,7 +50,7 @@ export class Agent {
   readonly #layout: Layout;
   readonly #surveyor: Surveyor;
   readonly #goalSetter: GoalSetter;
-  readonly #settlement = new Settlement();
+  readonly #settings = new SettingsInForce();
   readonly #bridges = new Map<string, ManagedBridge>();
   readonly #switchFacts = new Subject<void>();
   readonly #confirmations: SingleFlight;
@@ -161,12 +161,12 @@ export class Agent {
   #step(): void {
     if (!this.#active()) {
       for (const bridge of this.#bridges.values()) bridge.rest();
-      this.#settlement.forget();
+      this.#settings.forget();
       return;
     }
     const found = this.#surveyor.survey(this.#options.database, this.#guestSources());
     const ports = [...found.values()].flat();
-    this.#settlement.observe(ports);
+    this.#settings.observe(ports);
     this.#domains = new Set(ports.flatMap(({ vmId }) => vmId ?? []));
     this.#options.libvirt?.retain(this.#domains);
 
@@ -205,7 +205,7 @@ export class Agent {
     const ports = this.#awaiting();
     if (ports.length === 0 || !this.#active()) return;
     await this.#options.database.applied([], { timeoutMs: CONFIRM_MS });
-    this.#settlement.confirm(ports);
+    this.#settings.confirm(ports);
     this.#switchFacts.next();
   }
 
@@ -213,14 +213,14 @@ export class Agent {
     return new ManagedBridge(goal, {
       remote: openFlowRemote(this.#options.config.openflow, goal.bridge),
       rows: this.#rows(),
-      settlement: this.#settlement,
+      settings: this.#settings,
       layout: this.#layout,
       log: this.#options.log,
       faults: this.#faults,
       onChange: () => {
         this.#switchFacts.next();
       },
-      onOutcome: () => {
+      onDecision: () => {
         this.#outcomes.next();
       },
       onCommit: () => {

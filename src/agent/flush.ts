@@ -5,7 +5,7 @@ import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { messageOf } from './message-of.ts';
 import { openFlowRemote } from './openflow-remote.ts';
-import { restoration } from './row-difference.ts';
+import { restoration } from '../bridge/row-difference.ts';
 import { survey, type SwitchTables } from './survey.ts';
 import type { SurveyedPort } from './surveyed-port.ts';
 

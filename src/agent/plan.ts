@@ -1,28 +1,28 @@
 import type { Config } from '../config/config.ts';
 import type { LibvirtSources } from '../libvirt/sources.ts';
 import { OpenFlowConnection } from '../openflow/connection.ts';
-import type { Flow, FlowMod } from '../openflow/flow.ts';
+import type { FlowMod } from '../openflow/flow.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
-import { layoutFrom, tablesOf } from '../pipeline/layout.ts';
+import { layoutFrom, tablesOf, type Layout } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
-import { flowDifference } from './flow-difference.ts';
-import { indexFlows } from './flow-index.ts';
-import { foreignFlows } from './foreign-flows.ts';
-import { ForeignTables } from './foreign-tables.ts';
-import { goals, type BridgeGoal, type JudgedPort } from './goal.ts';
+import { conditionsOf } from '../bridge/conditions.ts';
+import type { PortDecision } from '../bridge/decision.ts';
+import { indexFlows } from '../bridge/flow-index.ts';
+import { ForeignTables } from '../bridge/foreign-tables.ts';
+import { foresee, type FoundFlows } from '../bridge/foresee.ts';
+import { reportPort } from '../bridge/port-report.ts';
+import { bearsTraces } from '../bridge/row-difference.ts';
+import { WantedFlows } from '../bridge/wanted-flows.ts';
+import { goals, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { marksOf } from './marks.ts';
 import { messageOf } from './message-of.ts';
 import { missingBridges } from './missing-bridges.ts';
-import { Obstacles } from './obstacles.ts';
 import { openFlowRemote } from './openflow-remote.ts';
-import { reportPort } from './port-report.ts';
-import { bearsTraces, rowChanges } from './row-difference.ts';
+import { currentSetting } from './original-setting.ts';
 import { encodeSetting } from './saved-setting.ts';
 import type { PortStatus } from './status.ts';
-import { wantedFlows } from './wanted-flows.ts';
 import { survey, type SwitchTables } from './survey.ts';
-import { currentSetting } from './original-setting.ts';
 
 /** What `run` would change on one bridge. */
 export interface BridgePlan {
@@ -62,47 +62,49 @@ export async function planChanges(
 
 async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan> {
   const layout = layoutFrom(config.tables.first, config.tables.lowestPriority);
-  const wanted = indexFlows(wantedFlows(goal, () => true, layout));
-  const installed = new Map<string, Flow>();
-  const foreign = new ForeignTables(tablesOf(layout));
-  let error: string | undefined;
-  try {
-    const connection = await OpenFlowConnection.connect(openFlowRemote(config.openflow, goal.bridge));
-    try {
-      const ours = await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK });
-      for (const [key, flow] of indexFlows(ours)) installed.set(key, flow);
-      await foreign.read(connection);
-    } finally {
-      connection.close();
-    }
-  } catch (reason) {
-    error = messageOf(reason);
-  }
-  const { mods, conflicts } = flowDifference(installed, wanted, (key) => foreign.at(key));
-  const obstacles = new Obstacles();
-  obstacles.close(conflicts, new Set());
-  const others = [...foreign.flows].filter((flow) => !obstacles.isCausedBy(flow));
+  const wanted = new WantedFlows(layout);
+  const { found, error } = await readFlows(goal.bridge, config, layout);
+  const { flows, rows, observed } = foresee((...question) => wanted.of(...question), layout, goal, found);
+  const changed = new Set(rows.transactions.map(({ judged }) => judged));
   return {
     bridge: goal.bridge,
     missing: false,
     error,
-    flows: mods,
-    warnings: [
-      ...obstacles.conditions(goal.bridge, goal.ports),
-      ...foreignFlows(goal.bridge, others, wanted.values(), layout),
-    ].map(({ message, remedy }) => `${message}; ${remedy}`),
-    rows: goal.ports.flatMap(describeRows),
-    ports: goal.ports.map((judged) => reportPort(judged, true, judged.port.installed)),
+    flows: flows.mods,
+    warnings: conditionsOf(goal, observed, flows.memory, layout, flows.now)
+      .filter(({ code }) => code === 'place-taken' || code === 'foreign-flow')
+      .map(({ message, remedy }) => `${message}; ${remedy}`),
+    rows: rows.ports.filter(({ judged }) => changed.has(judged)).map(describeRows),
+    ports: rows.ports.map(({ judged, hold }) => reportPort(judged, hold, judged.port.installed)),
   };
 }
 
-function describeRows(judged: JudgedPort): readonly { port: string; change: string }[] {
+/** The flows of a bridge now; none, and why, where they cannot be read. */
+async function readFlows(
+  bridge: string,
+  config: Config,
+  layout: Layout,
+): Promise<{ readonly found: FoundFlows; readonly error: string | undefined }> {
+  const foreign = new ForeignTables(tablesOf(layout));
+  try {
+    const connection = await OpenFlowConnection.connect(openFlowRemote(config.openflow, bridge));
+    try {
+      const ours = await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK });
+      await foreign.read(connection);
+      return { found: { flows: indexFlows(ours), foreign: foreign.flows }, error: undefined };
+    } finally {
+      connection.close();
+    }
+  } catch (reason) {
+    return { found: { flows: new Map(), foreign: new Map() }, error: messageOf(reason) };
+  }
+}
+
+function describeRows({ judged, hold }: PortDecision): { readonly port: string; readonly change: string } {
   const { port, verdict } = judged;
-  const { tighten, loosen } = rowChanges(port, verdict, port.ofports.length > 0 && verdict.kind !== 'quarantined');
-  if (tighten.length + loosen.length === 0) return [];
   const now = encodeSetting(currentSetting(port.row));
   const next = encodeSetting(portSetting(verdict) ?? port.vlan);
-  const marks = [...marksOf(verdict)].map(([key, value]) => `${key}=${value}`).join(' ');
+  const marks = hold === undefined ? [...marksOf(verdict)].map(([key, value]) => `${key}=${value}`).join(' ') : '';
   const parts = [now === next ? '' : `${now} → ${next}`, marks === '' ? (bearsTraces(port) ? 'no marks' : '') : marks];
-  return [{ port: port.name, change: parts.filter((part) => part !== '').join(', ') }];
+  return { port: port.name, change: parts.filter((part) => part !== '').join(', ') };
 }

@@ -1,5 +1,5 @@
 import type { Alarm } from '../alarm/alarm.ts';
-import type { PortState } from './port-life.ts';
+import type { PortState } from '../bridge/port-state.ts';
 
 /** One port as the operator sees it. */
 export interface PortStatus {
@@ -17,7 +17,17 @@ export interface PortStatus {
   readonly sourceFile: string | undefined;
   /** What the operator should know of the port though nothing is wrong with it. */
   readonly note: string | undefined;
-  /** Why the port is closed. */
+  /** Why the port is not open, or does not count as installed; `closes`: no frame of it passes. */
+  readonly hold:
+    | {
+        readonly code: string;
+        readonly message: string;
+        readonly remedy: string | undefined;
+        readonly alarm: boolean;
+        readonly closes: boolean;
+      }
+    | undefined;
+  /** Why the port is quarantined: what its verdict says. */
   readonly quarantine: { readonly code: string; readonly message: string; readonly alarm: boolean } | undefined;
 }
 

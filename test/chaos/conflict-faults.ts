@@ -10,7 +10,7 @@ import { OURS, pause, type Fault } from './fault.ts';
 import { refuse } from './refusing-socket.ts';
 import { readOurs } from './read-ours.ts';
 
-/** As often as an agent puts a flow back before it calls that a fight, and once more (src/agent/contention.ts). */
+/** As often as an agent puts a flow back before it calls that a fight, and once more (src/bridge/repairs.ts). */
 export const FIGHT = 11;
 
 /** Others want the same, a resource is used up, or everything stands still at once. */

@@ -135,6 +135,8 @@ describe('a port that is plugged in while the agent runs', function () {
     await agent.reached('installed', 'g1', 'routervm');
     expect(await offences(lab, [one, two, router])).to.equal('');
     expect(await host.vsctl('get', 'Port', 'routervm', 'external_ids')).to.equal('{}');
+    // It bears no mark that would make another row: the log tells of it all the same.
+    expect(agent.log.map(({ message }) => message)).to.include('port routervm installed as promisc-2102');
   });
 
   it('is left exactly as it was outside every Private VLAN', async () => {

@@ -81,10 +81,24 @@ describe('an agent on a bridge where others stand in its place', function () {
     await until('the alarm', () => alarmed('port g1 stays closed: a foreign flow is in the place of one of ours'));
     expect(await foreign()).to.equal(before);
     await until('no mark', async () => (await site().mark(site().guest(1))) === undefined);
+    const port = site()
+      .agent.agent.status()
+      .bridges[0]?.ports.find(({ name }) => name === 'g1');
+    expect(port).to.have.property('state', 'held');
+    expect(port?.hold).to.include({ code: 'place-taken', alarm: true, closes: true });
+    expect(port?.waitsFor).to.match(/^a foreign flow .*; remove it.*cookie=0xbeef/);
+    const told = site().agent.log.map(({ message }) => message);
+    expect(
+      told.filter((line) => /^port g1 held as isolated-2102: a foreign flow .*cookie=0xbeef/.test(line)),
+    ).to.have.length(1);
+    expect(told.filter((line) => /^alarm: bridge br0: port g1 stays closed/.test(line))).to.have.length(1);
     expect(await others('g1')).to.equal('');
     await remove();
     await site().settled();
     expect(site().alarms).to.equal('');
+    expect(
+      site().agent.log.filter(({ message }) => message.startsWith('alarm over: bridge br0: port g1')),
+    ).to.have.length(1);
     expect(await site().offences()).to.equal('');
   });
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { indexFlows } from '../../../src/agent/flow-index.ts';
-import { flowDifference } from '../../../src/agent/flow-difference.ts';
-import { FlowMirror } from '../../../src/agent/flow-mirror.ts';
+import { indexFlows } from '../../../src/bridge/flow-index.ts';
+import { flowDifference } from '../../../src/bridge/flow-difference.ts';
+import { FlowMirror } from '../../../src/bridge/flow-mirror.ts';
 import { goals, GoalSetter, type BridgeGoal, type JudgedPort } from '../../../src/agent/goal.ts';
 import { guestSources } from '../../../src/agent/guest-sources.ts';
 import { survey, Surveyor, type SwitchTables } from '../../../src/agent/survey.ts';
-import { wantedFlows, WantedFlows } from '../../../src/agent/wanted-flows.ts';
+import { wantedFlows, WantedFlows } from '../../../src/bridge/wanted-flows.ts';
 import { flowBody, flowKey } from '../../../src/openflow/flow-key.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
 import { layoutFrom } from '../../../src/pipeline/layout.ts';

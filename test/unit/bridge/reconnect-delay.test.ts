@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ReconnectDelay } from '../../../src/agent/reconnect-delay.ts';
+import { ReconnectDelay } from '../../../src/bridge/reconnect-delay.ts';
 
 describe('the wait before a switch is connected to again', () => {
   /** The waits after `count` connections that lasted so long each. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { goals, type JudgedPort } from '../../../src/agent/goal.ts';
 import { guestSources } from '../../../src/agent/guest-sources.ts';
-import { Settlement } from '../../../src/agent/settlement.ts';
+import { SettingsInForce } from '../../../src/bridge/settings-in-force.ts';
 import { survey } from '../../../src/agent/survey.ts';
 import { parked, type VlanSetting } from '../../../src/pvlan/vlan-setting.ts';
 import { NO_POLICY, PLAIN } from '../../support/ports.ts';
@@ -21,7 +21,7 @@ interface Look {
 
 /** One isolated guest's port, looked at again and again. */
 class Watched {
-  readonly settlement = new Settlement();
+  readonly settings = new SettingsInForce();
 
   look({ setting, ofport, bridge = 1, marked = false, nic = 'nic' }: Look): JudgedPort {
     const ids = {
@@ -39,22 +39,22 @@ class Watched {
       interfaces: new Map([[uuid(3, 1), interfaceRow(1, ofport, ids)]]),
     };
     const found = survey(tables, () => true, guestSources(NO_POLICY, undefined));
-    this.settlement.observe([...found.values()].flat());
+    this.settings.observe([...found.values()].flat());
     const judged = goals(found, NO_POLICY).get(`br${bridge}`)?.ports[0];
     if (judged === undefined) throw new Error('there is no port');
     return judged;
   }
 
   isSettled(look: Look): boolean {
-    return this.settlement.isSettled(this.look(look));
+    return this.settings.isInForce(this.look(look));
   }
 
   awaits(look: Look): boolean {
-    return this.settlement.awaiting([this.look(look)]).length > 0;
+    return this.settings.awaiting([this.look(look)]).length > 0;
   }
 
   confirm(judged: JudgedPort): void {
-    this.settlement.confirm(this.settlement.awaiting([judged]));
+    this.settings.confirm(this.settings.awaiting([judged]));
   }
 }
 
@@ -115,11 +115,11 @@ describe("whether a guest's parking is in force", () => {
   });
 
   it('is not confirmed by an answer to a question from before a change', () => {
-    const asked = watched.settlement.awaiting([watched.look({ setting: PARKED, ofport: 7 })]);
+    const asked = watched.settings.awaiting([watched.look({ setting: PARKED, ofport: 7 })]);
     watched.look({ setting: PLAIN, ofport: 7 });
     const judged = watched.look({ setting: PARKED, ofport: 7 });
-    watched.settlement.confirm(asked);
-    expect(watched.settlement.isSettled(judged)).to.equal(false);
+    watched.settings.confirm(asked);
+    expect(watched.settings.isInForce(judged)).to.equal(false);
   });
 
   it('is not known on another bridge, whatever the number says', () => {
@@ -131,7 +131,7 @@ describe("whether a guest's parking is in force", () => {
   it('is forgotten while the agent does not look', () => {
     watched.look({ setting: BORN_PARKED });
     const judged = watched.look({ setting: PARKED, ofport: 7 });
-    watched.settlement.forget();
-    expect(watched.settlement.isSettled(judged)).to.equal(false);
+    watched.settings.forget();
+    expect(watched.settings.isInForce(judged)).to.equal(false);
   });
 });

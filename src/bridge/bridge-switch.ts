@@ -1,23 +1,18 @@
 import type { Observable } from 'rxjs';
 import { Subject } from 'rxjs';
-import { OpenFlowConnection } from '../openflow/connection.ts';
+import type { OpenFlowConnection } from '../openflow/connection.ts';
 import type { FlowChange } from '../openflow/flow-monitor.ts';
 import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
+import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import { FlowMirror } from './flow-mirror.ts';
 import { ForeignTables } from './foreign-tables.ts';
-import { flowDifference, type FlowDifference } from './flow-difference.ts';
 import { keyOf, type FlowIndex } from './flow-index.ts';
+import type { ConnectionState, ObservedFlows } from './observed.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
 
-/** How the connection to a bridge stands. */
-export type SwitchState =
-  { readonly kind: 'connecting' } | { readonly kind: 'up' } | { readonly kind: 'down'; readonly error: Error };
-
-/** Changes that are still to be made, and whether somebody else changed our flows since we last made any. */
-export interface Difference extends FlowDifference {
-  readonly disturbed: boolean;
-}
+/** What a bridge needs of its OpenFlow connection. */
+export type FlowConnection = Pick<OpenFlowConnection, 'readFlows' | 'commit' | 'monitorFlows' | 'closed' | 'close'>;
 
 /** What is applied of a difference. */
 export interface Commitment {
@@ -44,11 +39,13 @@ const UNMONITORED_MS = 2000;
  */
 export class BridgeSwitch {
   readonly bridge: string;
-  readonly #remote: string;
   readonly #foreign: ForeignTables;
   readonly #changes = new Subject<void>();
-  #state: SwitchState = { kind: 'connecting' };
-  #connection: OpenFlowConnection | undefined;
+  readonly #connectTo: () => Promise<FlowConnection>;
+  readonly #clock: Clock;
+  #state: ConnectionState = { kind: 'connecting' };
+  #generation = 0;
+  #connection: FlowConnection | undefined;
   readonly #mirror = new FlowMirror();
   /** A bundle or a read is under way: what the switch tells meanwhile may be of before or after it. */
   #underWay = false;
@@ -57,14 +54,20 @@ export class BridgeSwitch {
   /** Places in which others have a flow, and what becomes of it matters. */
   #minded: ReadonlySet<string> = new Set();
   readonly #delay = new ReconnectDelay();
-  #retry: NodeJS.Timeout | undefined;
-  #audit: NodeJS.Timeout | undefined;
+  #cancelRetry: () => void = () => undefined;
+  #cancelAudit: () => void = () => undefined;
   #closed = false;
 
   /** `tables` are those in which flows of others are looked for. */
-  constructor(bridge: string, remote: string, tables: readonly number[]) {
+  constructor(
+    bridge: string,
+    connect: () => Promise<FlowConnection>,
+    tables: readonly number[],
+    clock: Clock = SYSTEM_CLOCK,
+  ) {
     this.bridge = bridge;
-    this.#remote = remote;
+    this.#connectTo = connect;
+    this.#clock = clock;
     this.#foreign = new ForeignTables(tables);
   }
 
@@ -73,32 +76,20 @@ export class BridgeSwitch {
     return this.#changes;
   }
 
-  get state(): SwitchState {
-    return this.#state;
-  }
-
-  /** Our flows. */
-  get flows(): FlowIndex {
-    return this.#mirror.flows;
-  }
-
-  /** Flows of others in the agent's tables. */
-  get foreign(): Iterable<Flow> {
-    return this.#foreign.flows;
+  /** What is known of the flows now. */
+  get observed(): ObservedFlows {
+    return {
+      connection: this.#state,
+      generation: this.#generation,
+      isStale: this.#stale,
+      isUndisturbed: this.#mirror.undisturbed,
+      flows: this.#mirror.flows,
+      foreign: this.#foreign.flows,
+    };
   }
 
   open(): void {
     void this.#connect();
-  }
-
-  /** Whether our flows in the bridge are known to be `wanted`: false where that would have to be found out. */
-  isAt(wanted: FlowIndex): boolean {
-    return !this.#stale && this.#mirror.isAt(wanted);
-  }
-
-  /** Whether our flows have to be read before it is known what there is. */
-  get isStale(): boolean {
-    return this.#stale;
   }
 
   /** Reads our flows, and those of others where they are in doubt. @throws OpenFlowError where the connection is down */
@@ -117,12 +108,6 @@ export class BridgeSwitch {
     });
   }
 
-  /** What it takes to turn our flows, as they were last read or followed, into `wanted`. */
-  difference(wanted: FlowIndex): Difference {
-    const difference = flowDifference(this.#mirror.flows, wanted, (key) => this.#foreign.at(key));
-    return { ...difference, disturbed: !this.#mirror.undisturbed };
-  }
-
   /** Fires `changes$` from now on when a flow of others in one of these places changes or goes. */
   mind(places: ReadonlySet<string>): void {
     this.#minded = places;
@@ -132,20 +117,23 @@ export class BridgeSwitch {
    * Applies the difference to `wanted`, or what `commitment` names of it, as one atomic bundle and waits for the barrier.
    * @throws OpenFlowError; nothing is applied then
    */
-  async commit(wanted: FlowIndex, { mods, whole, disturbed }: Commitment): Promise<void> {
-    if (mods.length > 0) {
-      await this.#unobserved(async () => {
-        await this.#up().commit(mods);
-      });
-    }
+  async commit(wanted: FlowIndex, commitment: Commitment): Promise<void> {
+    await this.#unobserved(async () => {
+      await this.#up().commit(commitment.mods);
+    });
+    this.reached(wanted, commitment);
+  }
+
+  /** Takes note that the flows are `wanted` now, or what `commitment` names of it. */
+  reached(wanted: FlowIndex, { mods, whole, disturbed }: Commitment): void {
     if (whole) this.#mirror.reached(wanted);
     else this.#mirror.applied(mods, disturbed);
   }
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#retry);
-    clearInterval(this.#audit);
+    this.#cancelRetry();
+    this.#cancelAudit();
     this.#connection?.close();
     this.#changes.complete();
   }
@@ -190,7 +178,7 @@ export class BridgeSwitch {
     this.#changes.next();
   }
 
-  #up(): OpenFlowConnection {
+  #up(): FlowConnection {
     if (this.#connection === undefined) {
       throw this.#state.kind === 'down' ? this.#state.error : new Error(`bridge ${this.bridge} is not connected yet`);
     }
@@ -199,7 +187,7 @@ export class BridgeSwitch {
 
   async #connect(): Promise<void> {
     try {
-      const connection = await OpenFlowConnection.connect(this.#remote);
+      const connection = await this.#connectTo();
       if (this.#closed) {
         connection.close();
         return;
@@ -210,11 +198,12 @@ export class BridgeSwitch {
     }
   }
 
-  #adopt(connection: OpenFlowConnection): void {
+  #adopt(connection: FlowConnection): void {
     this.#connection = connection;
     this.#stale = true;
     this.#foreignStale = true;
-    this.#delay.connected(performance.now());
+    this.#delay.connected(this.#clock.now());
+    this.#generation += 1;
     this.#state = { kind: 'up' };
     this.#auditEvery(AUDIT_MS);
     const watch = connection.monitorFlows().subscribe({
@@ -229,7 +218,7 @@ export class BridgeSwitch {
     });
     void connection.closed.then((reason) => {
       watch.unsubscribe();
-      clearInterval(this.#audit);
+      this.#cancelAudit();
       this.#connection = undefined;
       this.#lost(reason ?? new Error(`bridge ${this.bridge} closed its OpenFlow connection`));
     });
@@ -237,12 +226,13 @@ export class BridgeSwitch {
   }
 
   #auditEvery(periodMs: number): void {
-    clearInterval(this.#audit);
-    this.#audit = setInterval(() => {
+    this.#cancelAudit();
+    this.#cancelAudit = this.#clock.after(periodMs, () => {
       this.#stale = true;
       this.#foreignStale = true;
+      this.#auditEvery(periodMs);
       this.#changes.next();
-    }, periodMs);
+    });
   }
 
   #lost(error: Error): void {
@@ -251,7 +241,7 @@ export class BridgeSwitch {
     this.#mirror.load([]);
     this.#foreign.forget();
     this.#state = { kind: 'down', error };
-    this.#retry = setTimeout(() => void this.#connect(), this.#delay.failed(performance.now()));
+    this.#cancelRetry = this.#clock.after(this.#delay.failed(this.#clock.now()), () => void this.#connect());
     this.#changes.next();
   }
 }

@@ -1,5 +1,22 @@
 import { expect } from 'chai';
-import { Contention } from '../../../src/agent/contention.ts';
+import { fights, gap, NO_REPAIRS, pause, repaired, type Repairs } from '../../../src/bridge/repairs.ts';
+
+/** The memory of repairs, as it goes from one value to the next. */
+class Contention {
+  #repairs: Repairs = NO_REPAIRS;
+
+  get repairs(): number {
+    return this.#repairs.count;
+  }
+
+  note(things: readonly string[], now: number): void {
+    this.#repairs = repaired(this.#repairs, things, now);
+  }
+
+  pause = (thing: string, now: number): number => pause(this.#repairs, thing, now);
+  gap = (now: number): number => gap(this.#repairs, now);
+  fights = (now: number): readonly string[] => fights(this.#repairs, now);
+}
 
 function fight(contention: Contention, key = 'flow', from = 0): void {
   for (let round = 0; round < 10; round += 1) contention.note([key], from + round);

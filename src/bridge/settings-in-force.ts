@@ -1,10 +1,10 @@
 import type { Uuid } from '../ovsdb/value.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setting.ts';
-import type { JudgedPort } from './goal.ts';
+import type { JudgedPort } from '../agent/goal.ts';
 import { hasSetting } from './row-difference.ts';
-import type { SurveyedPort } from './surveyed-port.ts';
-import { currentSetting } from './original-setting.ts';
+import type { SurveyedPort } from '../agent/surveyed-port.ts';
+import { currentSetting } from '../agent/original-setting.ts';
 
 /** A port whose row is right, and how often its setting had changed by then. */
 export interface Awaited {
@@ -12,7 +12,8 @@ export interface Awaited {
   readonly changes: number;
 }
 
-interface Seen {
+/** What is known of one port's setting. */
+export interface Seen {
   readonly port: SurveyedPort;
   readonly bridge: string;
   readonly setting: VlanSetting;
@@ -23,12 +24,36 @@ interface Seen {
   readonly born: VlanSetting | undefined;
 }
 
+/** What is known of each port's setting, by the UUID of its Port row. */
+export type SettingsSeen = ReadonlyMap<Uuid, Seen>;
+
+/** Whether the setting that the port's verdict needs is in force. */
+export function isInForce(settings: SettingsSeen, { port, verdict }: JudgedPort): boolean {
+  const inForce = settings.get(port.row._uuid)?.inForce;
+  switch (verdict.kind) {
+    case 'guest':
+      return inForce !== undefined && isParked(inForce) && isParked(currentSetting(port.row));
+    case 'promiscuous': {
+      const wanted = portSetting(verdict);
+      if (!hasSetting(port, verdict)) return false;
+      return wanted === undefined || (inForce !== undefined && sameVlanSetting(inForce, wanted));
+    }
+    default:
+      return true;
+  }
+}
+
 /**
  * Knows which VLAN settings ovs-vswitchd has put in force, as opposed to merely written in OVSDB. Flows of an endpoint open
  * only once its setting is in force: before that, NORMAL would still deliver to it.
  */
-export class Settlement {
+export class SettingsInForce {
   #seen = new Map<Uuid, Seen>();
+
+  /** What is known now. */
+  get seen(): SettingsSeen {
+    return this.#seen;
+  }
 
   /** Takes note of what the rows say now; forgets ports that are gone. */
   observe(ports: readonly SurveyedPort[]): void {
@@ -41,27 +66,15 @@ export class Settlement {
     this.#seen.clear();
   }
 
-  /** Whether the setting that `verdict` needs is in force. */
-  isSettled({ port, verdict }: JudgedPort): boolean {
-    const inForce = this.#seen.get(port.row._uuid)?.inForce;
-    switch (verdict.kind) {
-      case 'guest':
-        return inForce !== undefined && isParked(inForce) && isParked(currentSetting(port.row));
-      case 'promiscuous': {
-        const wanted = portSetting(verdict);
-        if (!hasSetting(port, verdict)) return false;
-        return wanted === undefined || (inForce !== undefined && sameVlanSetting(inForce, wanted));
-      }
-      default:
-        return true;
-    }
+  isInForce(judged: JudgedPort): boolean {
+    return isInForce(this.#seen, judged);
   }
 
   /** Ports whose rows are right and which only await ovs-vswitchd's confirmation. */
   awaiting(ports: readonly JudgedPort[]): readonly Awaited[] {
     return ports
       .filter(({ port, verdict }) => {
-        if (this.isSettled({ port, verdict })) return false;
+        if (this.isInForce({ port, verdict })) return false;
         // Its number will say so, with no question that ovs-vswitchd would have to work for.
         if (this.#seen.get(port.row._uuid)?.born !== undefined) return false;
         return verdict.kind === 'guest' ? isParked(currentSetting(port.row)) : hasSetting(port, verdict);

@@ -2,8 +2,8 @@ import type { Condition } from '../../../src/alarm/alarm.ts';
 import { expect } from 'chai';
 import { goals, type BridgeGoal, type JudgedPort } from '../../../src/agent/goal.ts';
 import { guestSources } from '../../../src/agent/guest-sources.ts';
-import { Obstacles } from '../../../src/agent/obstacles.ts';
-import { REFUSED_MS, Refusals } from '../../../src/agent/refusals.ts';
+import { conflictConditions, conflictOf, withConflicts, type Conflicts } from '../../../src/bridge/conflicts.ts';
+import { barePorts, blame, isRefused, REFUSED_MS, type Refusals } from '../../../src/bridge/refusals.ts';
 import { survey } from '../../../src/agent/survey.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from '../../../src/pipeline/cookie.ts';
@@ -60,14 +60,11 @@ function inWords({ message, remedy }: Condition): string {
 describe('a foreign flow in the place of ours', () => {
   const { ports } = goalOf();
   const close = (cookie: bigint): { readonly open: readonly string[]; readonly alarms: readonly string[] } => {
-    const obstacles = new Obstacles();
-    const open = new Set(ports);
-    const closed = obstacles.close([{ wanted: flow(cookie), foreign: flow(0n) }], open);
-    expect(closed).to.equal(open.size < ports.length);
-    expect(names(ports.filter((judged) => obstacles.has(judged)))).to.deep.equal(
-      names(ports.filter((judged) => !open.has(judged))),
-    );
-    return { open: names(open), alarms: obstacles.conditions('br1', ports).map(inWords) };
+    const conflicts = withConflicts(new Map(), [{ wanted: flow(cookie), foreign: flow(0n) }]);
+    return {
+      open: names(ports.filter((judged) => conflictOf(conflicts, judged) === undefined)),
+      alarms: conflictConditions('br1', conflicts, ports).map(inWords),
+    };
   };
 
   it('closes the port that ours serves', () => {
@@ -89,47 +86,46 @@ describe('a foreign flow in the place of ours', () => {
   });
 
   it('is told once, however often it is met', () => {
-    const obstacles = new Obstacles();
     const conflict = { wanted: flow(portCookie(1)), foreign: flow(0n) };
-    obstacles.close([conflict], new Set(ports));
-    obstacles.close([conflict], new Set(ports));
-    expect(obstacles.conditions('br1', ports)).to.have.length(1);
-    obstacles.begin();
-    expect(obstacles.conditions('br1', ports)).to.have.length(1);
-    obstacles.end();
-    expect(obstacles.conditions('br1', ports)).to.deep.equal([]);
+    let conflicts: Conflicts = withConflicts(new Map(), [conflict]);
+    conflicts = withConflicts(conflicts, [conflict]);
+    expect(conflictConditions('br1', conflicts, ports)).to.have.length(1);
+    expect(conflictConditions('br1', new Map(), ports)).to.deep.equal([]);
   });
 });
 
 describe('a port whose flow is refused', () => {
   const { ports } = goalOf();
-  const refuse = (refusals: Refusals, isOpen: boolean, now = 0): string | undefined =>
-    refusals.blame(flow(portCookie(1)), ports, () => isOpen, 'OFPFMFC_TABLE_FULL', now)?.port.name;
+  let refusals: Refusals;
+  const refuse = (isOpen: boolean, now = 0, refused = flow(portCookie(1))): boolean => {
+    const after = blame(refusals, refused, ports, () => isOpen, 'OFPFMFC_TABLE_FULL', now);
+    refusals = after ?? refusals;
+    return after !== undefined;
+  };
+  const closed = (now: number): readonly string[] => names(ports.filter((judged) => isRefused(refusals, judged, now)));
+  beforeEach(() => {
+    refusals = new Map();
+  });
 
   it('is closed first, and has no flow at all when that is refused, too', () => {
-    const refusals = new Refusals();
-    expect(refuse(refusals, true)).to.equal('vnet1');
-    expect([...refusals.bare(ports, 0)]).to.deep.equal([]);
-    expect(refuse(refusals, false)).to.equal('vnet1');
-    expect([...refusals.bare(ports, 0)]).to.deep.equal([1]);
-    expect(refuse(refusals, false)).to.equal(undefined);
+    expect(refuse(true)).to.equal(true);
+    expect(closed(0)).to.deep.equal(['vnet1']);
+    expect([...barePorts(refusals, ports, 0)]).to.deep.equal([]);
+    expect(refuse(false)).to.equal(true);
+    expect([...barePorts(refusals, ports, 0)]).to.deep.equal([1]);
+    expect(refuse(false)).to.equal(false);
   });
 
   it('is tried again after a while', () => {
-    const refusals = new Refusals();
-    refuse(refusals, true);
-    refuse(refusals, false);
-    const [judged] = ports;
-    if (judged === undefined) throw new Error('there is no port');
-    expect(refusals.has(judged, REFUSED_MS - 1)).to.equal(true);
-    expect(refusals.wait(REFUSED_MS - 1)).to.equal(1);
-    expect(refusals.has(judged, REFUSED_MS)).to.equal(false);
-    expect(refusals.wait(REFUSED_MS)).to.equal(undefined);
-    expect([...refusals.bare(ports, REFUSED_MS)]).to.deep.equal([]);
+    refuse(true);
+    refuse(false);
+    expect(closed(REFUSED_MS - 1)).to.deep.equal(['vnet1']);
+    expect(closed(REFUSED_MS)).to.deep.equal([]);
+    expect([...barePorts(refusals, ports, REFUSED_MS)]).to.deep.equal([]);
   });
 
   it('is not to blame for a flow that serves others', () => {
-    expect(new Refusals().blame(flow(primaryCookie(2102)), ports, () => true, 'full', 0)).to.equal(undefined);
-    expect(new Refusals().blame(flow(portCookie(99)), ports, () => true, 'full', 0)).to.equal(undefined);
+    expect(refuse(true, 0, flow(primaryCookie(2102)))).to.equal(false);
+    expect(refuse(true, 0, flow(portCookie(99)))).to.equal(false);
   });
 });

@@ -8,33 +8,22 @@ import { keyOf } from './flow-index.ts';
 export class ForeignTables {
   readonly #tables: readonly number[];
   #flows = new Map<string, Flow>();
-  #revision = 0;
 
   constructor(tables: readonly number[]) {
     this.#tables = tables;
   }
 
-  get flows(): Iterable<Flow> {
-    return this.#flows.values();
-  }
-
-  /** Grows with every change. */
-  get revision(): number {
-    return this.#revision;
-  }
-
-  /** The flow of others in the place (table, priority and match) that `key` stands for. */
-  at(key: string): Flow | undefined {
-    return this.#flows.get(key);
+  /** By place (table, priority and match). */
+  get flows(): ReadonlyMap<string, Flow> {
+    return this.#flows;
   }
 
   /** Reads them all. @throws OpenFlowError where the connection is down */
-  async read(connection: OpenFlowConnection): Promise<void> {
+  async read(connection: Pick<OpenFlowConnection, 'readFlows'>): Promise<void> {
     const read = (table: number): Promise<Flow[]> => connection.readFlows({ cookie: 0n, cookieMask: 0n, table });
     const tables = await Promise.all(this.#tables.map(read));
     const foreign = tables.flat().filter((flow) => !isOurs(flow.cookie));
     this.#flows = new Map(foreign.map((flow) => [keyOf(flow), flow]));
-    this.#revision += 1;
   }
 
   /** Takes note of what others did. Whether the place is one that matters is for the caller to know. */
@@ -42,17 +31,15 @@ export class ForeignTables {
     if (!this.#tables.includes(flow.table)) return;
     if (event === 'removed') this.#flows.delete(keyOf(flow));
     else this.#flows.set(keyOf(flow), flow);
-    this.#revision += 1;
   }
 
   /** Takes note that the places of `keys` are ours now. */
   displaced(keys: Iterable<string>): void {
-    for (const key of keys) if (this.#flows.delete(key)) this.#revision += 1;
+    for (const key of keys) this.#flows.delete(key);
   }
 
   /** Forgets everything: the connection has ended. */
   forget(): void {
     this.#flows.clear();
-    this.#revision += 1;
   }
 }

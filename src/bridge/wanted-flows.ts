@@ -4,7 +4,7 @@ import { portOf } from '../pipeline/cookie.ts';
 import { FlowMemo } from '../pipeline/flow-memo.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { indexFlows, type FlowIndex } from './flow-index.ts';
-import type { BridgeGoal, JudgedPort } from './goal.ts';
+import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
 
 /** The flows for a goal, given which endpoints' VLAN settings are in force. */
 export function wantedFlows(

@@ -1,0 +1,53 @@
+import type { BridgeGoal } from '../agent/goal.ts';
+import type { Flow } from '../openflow/flow.ts';
+import type { Layout } from '../pipeline/layout.ts';
+import { decide } from './decide.ts';
+import type { Compiler, Decision } from './decision.ts';
+import { keyOf, type FlowIndex } from './flow-index.ts';
+import { NO_MEMORY } from './memory.ts';
+import type { Observed } from './observed.ts';
+import { acknowledged } from './outcomes.ts';
+
+/** The flows of a bridge as they were read, by place. */
+export interface FoundFlows {
+  readonly flows: FlowIndex;
+  readonly foreign: ReadonlyMap<string, Flow>;
+}
+
+/** What the agent comes to on a bridge, if nothing is refused and nobody else does anything. */
+export interface Foreseen {
+  /** What becomes of the flows. */
+  readonly flows: Decision;
+  /** What becomes of the rows, once those flows are acknowledged. */
+  readonly rows: Decision;
+  /** The bridge as it is then. */
+  readonly observed: Observed;
+}
+
+/** Decides as the agent would, once ovs-vswitchd has confirmed every VLAN setting that is wanted. Pure. */
+export function foresee(compile: Compiler, layout: Layout, desired: BridgeGoal, found: FoundFlows): Foreseen {
+  const observed: Observed = {
+    connection: { kind: 'up' },
+    generation: NO_MEMORY.generation,
+    isStale: false,
+    isUndisturbed: false,
+    settings: 'assumed',
+    isBusyWithFlows: false,
+    isBusyWithRows: false,
+    ...found,
+  };
+  const flows = decide(compile, layout, desired, observed, NO_MEMORY, 0);
+  const after = { ...observed, flows: applied(found.flows, flows.mods) };
+  const rows = decide(compile, layout, desired, after, acknowledged(flows.memory, flows), 0);
+  return { flows, rows, observed: after };
+}
+
+/** `flows` after `mods`. */
+export function applied(flows: FlowIndex, mods: Decision['mods']): FlowIndex {
+  const after = new Map(flows);
+  for (const { command, flow } of mods) {
+    if (command === 'add') after.set(keyOf(flow), flow);
+    else after.delete(keyOf(flow));
+  }
+  return after;
+}

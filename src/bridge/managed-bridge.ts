@@ -1,0 +1,131 @@
+import type { Subscription } from 'rxjs';
+import type { AgentLog } from '../agent/agent-log.ts';
+import type { FaultLog } from '../agent/fault-log.ts';
+import type { BridgeGoal } from '../agent/goal.ts';
+import type { BridgeStatus, PortStatus } from '../agent/status.ts';
+import type { Condition } from '../alarm/alarm.ts';
+import { OpenFlowConnection } from '../openflow/connection.ts';
+import { tablesOf, type Layout } from '../pipeline/layout.ts';
+import { BridgeSwitch } from './bridge-switch.ts';
+import { conditionsOf } from './conditions.ts';
+import type { Decision } from './decision.ts';
+import { BridgeDriver, type RowWriter } from './driver.ts';
+import { PortJournal } from './port-journal.ts';
+import type { Awaited, SettingsInForce } from './settings-in-force.ts';
+import { WantedFlows } from './wanted-flows.ts';
+
+export interface ManagedBridgeOptions {
+  /** The bridge's OpenFlow management socket. */
+  readonly remote: string;
+  readonly rows: RowWriter;
+  readonly settings: SettingsInForce;
+  readonly layout: Layout;
+  readonly log: AgentLog;
+  readonly faults: FaultLog;
+  /** Called when the connection to the bridge comes or goes, and when somebody else changes its flows. */
+  readonly onChange: () => void;
+  /** Called when something about the bridge was decided. */
+  readonly onDecision: () => void;
+  /** Called when the agent has changed its flows. */
+  readonly onCommit: () => void;
+}
+
+/** One bridge in the agent's care: its switch, the work on it, and what is told of it. */
+export class ManagedBridge {
+  readonly #options: ManagedBridgeOptions;
+  readonly #switch: BridgeSwitch;
+  readonly #driver: BridgeDriver;
+  readonly #journal: PortJournal;
+  readonly #watch: Subscription;
+  #goal: BridgeGoal;
+
+  constructor(goal: BridgeGoal, options: ManagedBridgeOptions) {
+    const { bridge: name } = goal;
+    const { remote, rows, settings, layout, log, faults, onCommit } = options;
+    this.#options = options;
+    this.#goal = goal;
+    this.#switch = new BridgeSwitch(name, () => OpenFlowConnection.connect(remote), tablesOf(layout));
+    this.#journal = new PortJournal(name, log);
+    const wanted = new WantedFlows(layout);
+    this.#driver = new BridgeDriver({
+      flows: this.#switch,
+      rows,
+      settings: () => settings.seen,
+      compile: (...question) => wanted.of(...question),
+      layout,
+      onCommit,
+      onDecision: (decision) => {
+        this.#tell(decision);
+      },
+      onError: (error) => {
+        faults.report(`bridge ${name} is not as wanted yet`, error);
+        options.onDecision();
+      },
+    });
+    this.#watch = this.#switch.changes$.subscribe(() => {
+      const { connection } = this.#switch.observed;
+      if (connection.kind === 'down') faults.report(`bridge ${name}: no OpenFlow`, connection.error);
+      options.onChange();
+    });
+    this.#switch.open();
+  }
+
+  get busy(): boolean {
+    return this.#driver.busy;
+  }
+
+  get goal(): BridgeGoal {
+    return this.#goal;
+  }
+
+  /** Sets what to reach, and begins; to be called with the same again when anything else has changed. */
+  pursue(goal: BridgeGoal): void {
+    this.#goal = goal;
+    this.#driver.pursue(goal);
+  }
+
+  /** Gives the goal up for now. */
+  rest(): void {
+    this.#driver.rest();
+    this.#journal.rest();
+  }
+
+  /** Ports whose rows are right and which only await ovs-vswitchd's confirmation. */
+  awaiting(): readonly Awaited[] {
+    return this.#options.settings.awaiting(this.#goal.ports);
+  }
+
+  status(): BridgeStatus {
+    const { connection, flows } = this.#switch.observed;
+    return {
+      name: this.#goal.bridge,
+      openflow: connection.kind,
+      error: connection.kind === 'down' ? connection.error.message : undefined,
+      flows: flows.size,
+      repairs: this.#driver.memory.repairs.count,
+      ports: this.#ports(),
+    };
+  }
+
+  /** What of the bridge and its ports needs the operator. */
+  conditions(): readonly Condition[] {
+    const { layout } = this.#options;
+    return conditionsOf(this.#goal, this.#switch.observed, this.#driver.memory, layout, performance.now());
+  }
+
+  /** Ends the work and leaves everything in place; settles when nothing is under way any more. */
+  async release(): Promise<void> {
+    this.#watch.unsubscribe();
+    await this.#driver.stop();
+    this.#switch.close();
+  }
+
+  #ports(): readonly PortStatus[] {
+    return this.#journal.ports;
+  }
+
+  #tell(decision: Decision): void {
+    this.#journal.note(decision.ports);
+    this.#options.onDecision();
+  }
+}
