@@ -96,7 +96,7 @@ describe('an agent whose ovs-vswitchd comes back changed', function () {
     expect(await site().offences()).to.equal('');
   });
 
-  // From the third refusal on the agent waits 200 ms each time and nothing of it changes any more (src/agent/bridge-switch.ts): after
+  // From the third refusal on the agent waits 200 ms each time and nothing of it changes any more (src/bridge/bridge-switch.ts): after
   // these thirty it is as after the three hundred of a minute. Waits that went on growing would miss the deadline.
   it('keeps trying as often however long ovs-vswitchd is away, and is there when it is back', async () => {
     const before = await site().flows();
