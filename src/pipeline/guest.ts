@@ -33,7 +33,9 @@ function inSingleMode(plan: PrimaryPlan, view: BridgeView, layout: Layout): read
     match: { regs: knowing({ primary }) },
     actions: carriedIn(primary)([]),
   };
-  return [...amongMembers, toPromiscuous];
+  // A router that is here and nowhere else needs no learned address: its port tells.
+  const toRouters = routerFlows(view, plan, layout.guest, new Set(plan.localMacs));
+  return [...toRouters, ...amongMembers, toPromiscuous];
 }
 
 function inSecondaryMode(plan: PrimaryPlan, view: BridgeView, layout: Layout): readonly Flow[] {

@@ -62,12 +62,21 @@ export function reachFlows({ view, plan, table, community, promiscuous, carried 
   return flows;
 }
 
-/** In secondary mode: unicast to a router here goes to the ports that have its address alone, whoever sends it. */
-export function routerFlows(view: BridgeView, { primary }: PrimaryPlan, table: number): readonly Flow[] {
+/**
+ * Unicast to a router here goes to the ports that have its address alone, whoever sends it. `only`: the addresses that this is to
+ * hold for, where NORMAL finds the others.
+ */
+export function routerFlows(
+  view: BridgeView,
+  { primary }: PrimaryPlan,
+  table: number,
+  only?: ReadonlySet<Mac>,
+): readonly Flow[] {
   const holders = new Map<Mac, NumberedPromiscuous[]>();
   for (const endpoint of view.promiscuous) {
     // A router on the move may be here or elsewhere: its frames take the way of unknown addresses, which reaches both.
     if (endpoint.mac === undefined || !endpoint.primaries.includes(primary) || endpoint.port.moving) continue;
+    if (only?.has(endpoint.mac) === false) continue;
     holders.set(endpoint.mac, [...(holders.get(endpoint.mac) ?? []), endpoint]);
   }
   return Array.from(holders, ([mac, endpoints]) => ({

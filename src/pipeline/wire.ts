@@ -4,7 +4,9 @@ import type { PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
+import { learnSenderIn } from './learning.ts';
 import { knowing } from './registers.ts';
+import { GROUP_ADDRESS } from './steps.ts';
 import { switchedNormally } from './switched.ts';
 
 /**
@@ -52,17 +54,27 @@ function byAddress({ primary, promiscuousMacs, localMacs }: PrimaryPlan, layout:
   }));
 }
 
+/** Each sender is learned in the VLANs that it is answered in, too: a router in the secondary ones, a guest in the primary. */
 function byVlan({ primary, wire }: PrimaryPlan, layout: Layout): readonly Flow[] {
+  const secondaries = secondaryVlans(wire).map(({ vid }) => vid);
   const ways = [
-    { vlan: primary, gotoTable: layout.promiscuous },
-    ...secondaryVlans(wire).map(({ vid }) => ({ vlan: vid, gotoTable: layout.secondary })),
+    { vlan: primary, answered: secondaries, gotoTable: layout.promiscuous },
+    ...secondaries.map((vlan) => ({ vlan, answered: [primary], gotoTable: layout.secondary })),
   ];
-  return ways.map(({ vlan, gotoTable }) => ({
-    table: layout.wire,
-    priority: Step.EXACT,
-    cookie: primaryCookie(primary),
-    match: { regs: knowing({ vlan }) },
+  const flow = { table: layout.wire, cookie: primaryCookie(primary) };
+  // No station has a group address; looking for one, NORMAL would flood.
+  const fromGroup: Flow = {
+    ...flow,
+    priority: Step.REFUSE,
+    match: { regs: knowing({ primary }), ethSrc: GROUP_ADDRESS },
     actions: [],
+  };
+  const known = ways.map(({ vlan, answered, gotoTable }) => ({
+    ...flow,
+    priority: Step.EXACT,
+    match: { regs: knowing({ vlan }) },
+    actions: learnSenderIn(answered),
     gotoTable,
   }));
+  return [fromGroup, ...known];
 }

@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import { macAddress } from '../../../src/pvlan/mac.ts';
+import { vlanId } from '../../../src/pvlan/vlan-id.ts';
+import type { WireMode } from '../../../src/pvlan/wire-mode.ts';
+import type { Endpoint } from '../../lab/endpoint.ts';
+import { experimental, tag } from '../../lab/frames.ts';
+import type { Host } from '../../lab/host.ts';
+import { Lab } from '../../lab/lab.ts';
+import { layCable } from '../../lab/netns.ts';
+import { Prober } from '../../lab/probe.ts';
+import { until } from '../../lab/until.ts';
+import { AgentOn } from '../../support/agent-on.ts';
+import { PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
+
+const [ISOLATED, WEB] = [2103, 2104];
+
+const SECONDARY: WireMode = {
+  kind: 'secondary',
+  isolated: vlanId(ISOLATED),
+  communities: new Map([['web', vlanId(WEB)!]]),
+};
+
+/** The routers of the first host, which the second has in its list. */
+const ROUTERS_HERE: Readonly<Record<string, string>> = {
+  rhere: '02:00:00:00:0d:01',
+  rport: '02:00:00:00:0d:02',
+  rtrunk: '02:00:00:00:0d:03',
+};
+
+/** Stations: guests begin with `a` or `b`, their host; routers with `r`; whoever has no business in it with `x`. */
+type Stations = Record<string, Endpoint>;
+
+for (const wire of [PVLAN_2102.wire, SECONDARY]) {
+  describe(`addresses that the switches have forgotten, ${wire.kind} mode`, function () {
+    this.timeout(60_000);
+    let lab: Lab;
+    let agents: readonly AgentOn[] = [];
+    const stations: Stations = {};
+
+    before(async () => {
+      lab = await Lab.create();
+      const [a, b, leaf] = [await lab.host('a'), await lab.host('b'), await lab.host('leaf')];
+      const upstream = await lab.upstream([a, b]);
+      // A second way out of the first host, to a switch of its own.
+      await leaf.addBridge('br0');
+      await layCable({ netns: a.netns, name: 'up1' }, { netns: leaf.netns, name: 'toa' });
+      await a.addDevice('br0', 'up1');
+      await leaf.addDevice('br0', 'toa');
+      const config = (...further: readonly string[]) => {
+        const macs = [...PVLAN_2102.promiscuousMacs, ...further.flatMap((mac) => macAddress(mac) ?? [])];
+        return { config: { pvlans: [{ ...PVLAN_2102, wire, promiscuousMacs: macs }] } };
+      };
+      agents = [await AgentOn.start(a, config()), await AgentOn.start(b, config(...Object.values(ROUTERS_HERE)))];
+      let number = 0;
+      const plug = async (host: Host, name: string, options: object): Promise<void> => {
+        number += 1;
+        const mac = { rwire: ROUTER_MAC, ...ROUTERS_HERE }[name] ?? `02:00:00:00:0c:0${number.toString(16)}`;
+        const bridge = host === upstream.host ? 'sw0' : 'br0';
+        stations[name] = await host.plug({ name, mac, bridge, ...options });
+      };
+      for (const [host, at] of [
+        [a, 'a'],
+        [b, 'b'],
+      ] as const) {
+        await plug(host, `${at}1`, { portProfile: 'isolated-2102' });
+        await plug(host, `${at}w`, { portProfile: 'community-2102-web' });
+        await plug(host, `x${at}`, {});
+      }
+      await plug(a, 'rhere', { portProfile: 'promisc-2102' });
+      // Where the VLAN tells who is who, NORMAL does not lead to ports here, so the port has to say whose it is.
+      await plug(a, 'rport', { tag: 2102, ...(wire.kind === 'single' ? { ifaceId: false } : {}) });
+      await plug(a, 'rtrunk', { portProfile: 'promisc-2102', trunks: [2102] });
+      await plug(upstream.host, 'rwire', { tag: 2102, ifaceId: false });
+      await plug(upstream.host, 'xwire', { ifaceId: false });
+      await plug(leaf, 'xleaf', {});
+      if (wire.kind === 'secondary') await shareLearning(upstream.host, stations);
+      await agents[0]!.reached('installed', 'a1', 'aw', 'rhere', 'rport', 'rtrunk');
+      await agents[1]!.reached('installed', 'b1', 'bw');
+      for (const { agent } of agents) await until('the agent to settle', () => agent.status().settled);
+    });
+
+    after(async () => {
+      for (const agent of agents) await agent.stop();
+      await lab.close();
+    });
+
+    /** Who gets a unicast frame that `from` sends to `to`. */
+    const reached = async (from: string, to: string): Promise<readonly string[]> => {
+      const frame = experimental(stations[to]!.mac, stations[from]!.mac);
+      const tagged = from === 'rtrunk' ? tag(frame, 2102) : frame;
+      const deliveries = await new Prober(lab.hosts).send([{ from: stations[from]!, frame: tagged }]);
+      const names = deliveries.flatMap(({ receiver, times }) => Array.from({ length: times }, () => receiver.name));
+      if (wire.kind === 'single') return names;
+      // Ports of routers here get what no port here has the address of.
+      return names.filter((name) => name === to || !name.startsWith('r') || to !== 'rwire');
+    };
+
+    const forget = async (): Promise<void> => {
+      for (const host of lab.hosts) await host.appctl('fdb/flush');
+    };
+
+    for (const guest of ['a1', 'aw', 'b1', 'bw']) {
+      for (const router of ['rhere', 'rport', 'rtrunk', 'rwire']) {
+        it(`are known again to ${guest} and ${router} once both have spoken, and to nobody else`, async () => {
+          await forget();
+          await reached(guest, router);
+          await reached(router, guest);
+          expect(await reached(guest, router)).to.deep.equal([router]);
+          expect(await reached(router, guest)).to.deep.equal([guest]);
+        });
+      }
+    }
+
+    for (const router of ['rhere', 'rtrunk']) {
+      it(`are no matter between guests and ${router} on their own host: the port says whose it is`, async () => {
+        await forget();
+        expect(await reached('a1', router)).to.deep.equal([router]);
+        expect(await reached('aw', router)).to.deep.equal([router]);
+      });
+    }
+  });
+}
+
+/** Has the switch learn addresses for all VLANs of the Private VLAN together, as one that knows Private VLANs does. */
+async function shareLearning(host: Host, stations: Stations): Promise<void> {
+  const router = await stations['rwire']!.ofport();
+  for (const [name, { mac }] of Object.entries(stations)) {
+    const port = await host.vsctl('get', 'Interface', /^(b|xb)/.test(name) ? 'to-b' : 'to-a', 'ofport');
+    const out = name === 'rwire' ? `strip_vlan,output:${router}` : `output:${port}`;
+    await host.ofctl(
+      'add-flow',
+      'sw0',
+      `in_port=${router},dl_dst=${mac},actions=push_vlan:0x8100,mod_vlan_vid:2102,${out}`,
+    );
+    for (const vlan of [2102, ISOLATED, WEB]) {
+      await host.ofctl('add-flow', 'sw0', `dl_vlan=${vlan},dl_dst=${mac},actions=${out}`);
+    }
+  }
+}
