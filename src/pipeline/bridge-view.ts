@@ -96,7 +96,7 @@ export class BridgeView {
     const ports = this.promiscuous.filter(
       (endpoint) => endpoint.primaries.includes(primary) && (only === undefined || only.has(endpoint)),
     );
-    const untagged = ports.filter((endpoint) => endpoint.untagged && endpoint.role.primary === primary);
+    const untagged = ports.filter((endpoint) => endpoint.getsUntagged && endpoint.role.primary === primary);
     const tagged = ports.filter((endpoint) => !untagged.includes(endpoint));
     return [
       ...(untagged.length === 0 ? [] : [STRIP_TAG, ...untagged.map((endpoint) => outputTo(endpoint.ofport))]),

@@ -7,6 +7,7 @@ import { guardFlows } from './guard/guard.ts';
 import { guestFlows } from './guest.ts';
 import { FlowMemo } from './flow-memo.ts';
 import type { Layout } from './layout.ts';
+import { learningFlows } from './learning.ts';
 import { nestedFlows } from './nested.ts';
 import { promiscuousFlows } from './promiscuous.ts';
 import { secondaryFlows } from './secondary.ts';
@@ -31,5 +32,6 @@ export function compile(plan: BridgePlan, layout: Layout, memo = new FlowMemo())
     ...secondaryFlows(view, layout),
     ...promiscuousFlows(view, layout),
     ...nestedFlows(view, layout),
+    ...learningFlows(view, layout),
   ];
 }

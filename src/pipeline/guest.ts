@@ -5,7 +5,7 @@ import type { PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
-import { reachFlows, routerFlows } from './reach.ts';
+import { reachFlows, routerFlows, routersAtHome, routersHere } from './reach.ts';
 import { knowing } from './registers.ts';
 import { FORGET_IN_PORT, NORMAL, tagWith } from './steps.ts';
 import { vlansOf } from './vlans.ts';
@@ -34,7 +34,7 @@ function inSingleMode(plan: PrimaryPlan, view: BridgeView, layout: Layout): read
     actions: carriedIn(primary)([]),
   };
   // A router that is here and nowhere else needs no learned address: its port tells.
-  const toRouters = routerFlows(view, plan, layout.guest, new Set(plan.localMacs));
+  const toRouters = routerFlows(view, plan, layout.guest, routersAtHome(view, plan));
   return [...toRouters, ...amongMembers, toPromiscuous];
 }
 
@@ -44,7 +44,7 @@ function inSecondaryMode(plan: PrimaryPlan, view: BridgeView, layout: Layout): r
     .flatMap(({ community, vlan }) =>
       reachFlows({ view, plan, table: layout.guest, community, promiscuous: true, carried: carriedIn(vlan) }),
     );
-  return [...routerFlows(view, plan, layout.guest), ...bySender];
+  return [...routerFlows(view, plan, layout.guest, routersHere(view, plan)), ...bySender];
 }
 
 function carriedIn(vlan: VlanId): (outputs: readonly Action[]) => readonly Action[] {

@@ -30,12 +30,14 @@ export interface Layout {
   readonly service: number;
   /** Frames of guests that passed all of this. */
   readonly guest: number;
+  /** Visited by frames that go to guests by name, so that the switch goes on knowing where their sender is. */
+  readonly learning: number;
   /** Priorities in the table that is shared. */
   readonly priorities: Readonly<Record<'PARKING_VLAN' | keyof typeof ABOVE_LOWEST, number>>;
 }
 
 /** How many consecutive tables the pipeline needs from `first` on. */
-export const TABLES_NEEDED = 11;
+export const TABLES_NEEDED = 12;
 
 /** Priorities in table 0, above the lowest: foreign flows above them come first, below them see only what is not ours. */
 const ABOVE_LOWEST = {
@@ -67,6 +69,7 @@ export function layoutFrom(first: number, lowest: number): Layout {
     port: first + 8,
     service: first + 9,
     guest: first + 10,
+    learning: first + 11,
     priorities: {
       PARKING_VLAN: 65535,
       GUEST: lowest + ABOVE_LOWEST.GUEST,

@@ -1,6 +1,6 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { BridgeView } from './bridge-view.ts';
-import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
+import { portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { learnSenderTo } from './learning.ts';
 import { knowing } from './registers.ts';
@@ -10,14 +10,6 @@ import { switchedNormally } from './switched.ts';
 
 /** What becomes of a promiscuous sender's frames: they reach every guest of the primary VLAN, and NORMAL does the rest. */
 export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flow[] {
-  // No station has a group address (IEEE 802.3 section 3.2.3); looking for one, NORMAL would flood.
-  const fromGroup: Flow = {
-    table: layout.promiscuous,
-    priority: Step.REFUSE,
-    cookie: BRIDGE_COOKIE,
-    match: { ethSrc: GROUP_ADDRESS },
-    actions: [],
-  };
   const flows = view.plan.primaries.flatMap(({ primary }) => {
     const guests = view.guestsOf(primary);
     const toGuest = view.byHolder(guests, 'hears routers', (mac, holders) => ({
@@ -28,7 +20,7 @@ export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flo
       // A guest on the move may be here or elsewhere: NORMAL follows its address, the output serves the port here. Any other is
       // here alone, and NORMAL learns where the router is, so that what guests answer is not flooded.
       actions: [
-        ...(holders.some((holder) => holder.port.moving) ? [NORMAL] : learnSenderTo(mac)),
+        ...(holders.some((holder) => holder.port.moving) ? [NORMAL] : learnSenderTo(mac, layout)),
         STRIP_TAG,
         ...holders.map((holder) => outputTo(holder.ofport)),
       ],
@@ -45,7 +37,6 @@ export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flo
   });
   // Switches speak to each other; NORMAL keeps to what the bridge itself does with that.
   return [
-    fromGroup,
     ...reservedFlows(layout.promiscuous, Step.RESERVED, [NORMAL]),
     ...flows,
     switchedNormally(layout.promiscuous),

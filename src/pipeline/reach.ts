@@ -62,28 +62,36 @@ export function reachFlows({ view, plan, table, community, promiscuous, carried 
   return flows;
 }
 
-/**
- * Unicast to a router here goes to the ports that have its address alone, whoever sends it. `only`: the addresses that this is to
- * hold for, where NORMAL finds the others.
- */
+/** Unicast to a router here goes to the ports that have its address alone, whoever sends it. */
 export function routerFlows(
   view: BridgeView,
   { primary }: PrimaryPlan,
   table: number,
-  only?: ReadonlySet<Mac>,
+  routers: RoutersHere,
 ): readonly Flow[] {
-  const holders = new Map<Mac, NumberedPromiscuous[]>();
-  for (const endpoint of view.promiscuous) {
-    // A router on the move may be here or elsewhere: its frames take the way of unknown addresses, which reaches both.
-    if (endpoint.mac === undefined || !endpoint.primaries.includes(primary) || endpoint.port.moving) continue;
-    if (only?.has(endpoint.mac) === false) continue;
-    holders.set(endpoint.mac, [...(holders.get(endpoint.mac) ?? []), endpoint]);
-  }
-  return Array.from(holders, ([mac, endpoints]) => ({
+  return Array.from(routers, ([mac, endpoints]) => ({
     table,
     priority: Step.EXACT,
     cookie: portCookie(endpoints[0]?.ofport ?? 0),
     match: { regs: knowing({ primary }), ethDst: { value: mac } },
     actions: view.toPromiscuous(primary, new Set(endpoints)),
   }));
+}
+
+/** Promiscuous ports by the address that they say is theirs. */
+export type RoutersHere = ReadonlyMap<Mac, readonly NumberedPromiscuous[]>;
+
+/** Those of a Private VLAN. A router on the move may be here or elsewhere: its frames take the way of unknown addresses. */
+export function routersHere(view: BridgeView, { primary }: PrimaryPlan): RoutersHere {
+  const holders = new Map<Mac, NumberedPromiscuous[]>();
+  for (const endpoint of view.promiscuous) {
+    if (endpoint.mac === undefined || !endpoint.primaries.includes(primary) || endpoint.port.moving) continue;
+    holders.set(endpoint.mac, [...(holders.get(endpoint.mac) ?? []), endpoint]);
+  }
+  return holders;
+}
+
+/** Those of which the like cannot be elsewhere. */
+export function routersAtHome(view: BridgeView, plan: PrimaryPlan): RoutersHere {
+  return new Map([...routersHere(view, plan)].filter(([mac]) => plan.localMacs.includes(mac)));
 }

@@ -1,7 +1,7 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { Step, type Layout } from './layout.ts';
-import { reachFlows, routerFlows } from './reach.ts';
+import { reachFlows, routerFlows, routersHere } from './reach.ts';
 import { NORMAL } from './steps.ts';
 import { reservedFlows } from './reserved.ts';
 import { vlansOf } from './vlans.ts';
@@ -14,7 +14,7 @@ export function secondaryFlows(view: BridgeView, layout: Layout): readonly Flow[
   const plans = view.plan.primaries.filter(({ wire }) => wire.kind === 'secondary');
   if (plans.length === 0) return [];
   const flows = plans.flatMap((plan) => [
-    ...routerFlows(view, plan, layout.secondary),
+    ...routerFlows(view, plan, layout.secondary, routersHere(view, plan)),
     ...vlansOf(plan, view)
       .filter(({ vlan }) => vlan !== plan.primary)
       .flatMap(({ community }) =>

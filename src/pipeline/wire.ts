@@ -6,7 +6,6 @@ import { portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { learnSenderIn } from './learning.ts';
 import { knowing } from './registers.ts';
-import { GROUP_ADDRESS } from './steps.ts';
 import { switchedNormally } from './switched.ts';
 
 /**
@@ -62,19 +61,11 @@ function byVlan({ primary, wire }: PrimaryPlan, layout: Layout): readonly Flow[]
     ...secondaries.map((vlan) => ({ vlan, answered: [primary], gotoTable: layout.secondary })),
   ];
   const flow = { table: layout.wire, cookie: primaryCookie(primary) };
-  // No station has a group address; looking for one, NORMAL would flood.
-  const fromGroup: Flow = {
-    ...flow,
-    priority: Step.REFUSE,
-    match: { regs: knowing({ primary }), ethSrc: GROUP_ADDRESS },
-    actions: [],
-  };
-  const known = ways.map(({ vlan, answered, gotoTable }) => ({
+  return ways.map(({ vlan, answered, gotoTable }) => ({
     ...flow,
     priority: Step.EXACT,
     match: { regs: knowing({ vlan }) },
-    actions: learnSenderIn(answered),
+    actions: learnSenderIn(answered, layout),
     gotoTable,
   }));
-  return [fromGroup, ...known];
 }

@@ -7,7 +7,7 @@ import type { SwitchPort } from './switch-port.ts';
 import type { GuestEndpoint, Quarantine, Verdict } from './verdict.ts';
 import type { VlanId } from './vlan-id.ts';
 import type { VlanPlan } from './vlan-plan.ts';
-import { accessVlan, carriesTagged, carriesUntagged, tunnelVlan, vlanMode } from './vlan-setting.ts';
+import { accessVlan, carriesTagged, carriesUntagged, leavesUntagged, tunnelVlan, vlanMode } from './vlan-setting.ts';
 import { wireVlan } from './wire-mode.ts';
 
 /** A guest's port looked at by itself. A guest with no Private VLAN's portgroup comes back as a stranger. */
@@ -74,6 +74,7 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>, pol
       mac: macAddress(port.attachedMac ?? port.ownMac ?? ''),
       untagged: true,
       tagged: false,
+      getsUntagged: true,
     };
   }
   if (port.kind !== 'guest' && port.kind !== 'unnamed') return { kind: 'wire', port };
@@ -183,7 +184,9 @@ function promiscuous(port: SwitchPort, role: Extract<Role, { kind: 'promiscuous'
       `add <tag id='${role.primary}'/> to the <vlan> of its portgroup, or remove the <vlan>`,
     );
   }
-  return { kind: 'promiscuous', port, ofport: port.ofports[0], role, primaries: [role.primary], mac, untagged, tagged };
+  const getsUntagged = plain || leavesUntagged(vlan, role.primary);
+  const primaries = [role.primary];
+  return { kind: 'promiscuous', port, ofport: port.ofports[0], role, primaries, mac, untagged, tagged, getsUntagged };
 }
 
 /** Both sources add up: the operator's own file and the guest's. */

@@ -57,6 +57,8 @@ export interface PromiscuousEndpoint {
   /** How its frames of the primary VLAN look: untagged on an access port, tagged on a trunk, either with a native VLAN. */
   readonly untagged: boolean;
   readonly tagged: boolean;
+  /** How it gets them: untagged, but on a trunk and with a native VLAN that is tagged. */
+  readonly getsUntagged: boolean;
 }
 
 /** A guest outside every Private VLAN: left as it was, and never believed when it claims a promiscuous address. */

@@ -40,6 +40,11 @@ export function carriesUntagged(setting: VlanSetting, vid: number): boolean {
   return vlanMode(setting) !== 'trunk' && setting.tag === vid;
 }
 
+/** Whether frames of VLAN `vid` that leave by the port lose its tag (OVS `ofproto/ofproto-dpif-xlate.c`, `xvlan_output_translate`). */
+export function leavesUntagged(setting: VlanSetting, vid: number): boolean {
+  return carriesUntagged(setting, vid) && vlanMode(setting) !== 'native-tagged';
+}
+
 /** Whether every VLAN passes the port tagged. */
 export function carriesAll(setting: VlanSetting): boolean {
   return setting.trunks.length === 0 && carriesTagged(setting, 1);

@@ -79,7 +79,7 @@ function formError(station: Station, received: readonly Copy[]): string | undefi
   if (copy.altered) return 'it arrives altered';
   // A tag of VLAN 0 only carries a priority (IEEE 802.1Q).
   const vids = copy.vids.filter((vid) => vid !== 0);
-  if (vids.length === 0) return station.untagged ? undefined : 'it arrives untagged at a trunk';
+  if (vids.length === 0) return station.getsUntagged ? undefined : 'it arrives untagged at a trunk';
   const own = vids.length === 1 && vids[0] === station.role?.primary;
-  return own && station.tagged ? undefined : `it arrives tagged ${vids.join(', ')}`;
+  return own && !station.getsUntagged ? undefined : `it arrives tagged ${vids.join(', ')}`;
 }

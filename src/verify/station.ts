@@ -19,9 +19,11 @@ export interface Station {
   readonly extraMacs: readonly string[];
   /** Undefined for a quarantined port: it may talk to nobody. */
   readonly role: Role | undefined;
-  /** How its frames of the primary VLAN look: its own, and those it gets. */
+  /** How its own frames of the primary VLAN look. */
   readonly untagged: boolean;
   readonly tagged: boolean;
+  /** How those that it gets look. */
+  readonly getsUntagged: boolean;
   /** The only IP addresses it may use; undefined where any will do. */
   readonly addresses: readonly IpPrefix[] | undefined;
   /** Primary VLANs it is promiscuous in besides its role's: a router's trunk. */
@@ -67,7 +69,7 @@ export function groupsOf(goal: BridgeGoal): readonly Group[] {
 function memberOf(station: Station, primary: VlanId): Station | undefined {
   if (station.role?.primary === primary) return station;
   if (!station.alsoIn.includes(primary)) return undefined;
-  return { ...station, role: { kind: 'promiscuous', primary }, untagged: false, tagged: true };
+  return { ...station, role: { kind: 'promiscuous', primary }, untagged: false, tagged: true, getsUntagged: false };
 }
 
 function stationOf(bridge: string, { port, verdict }: JudgedPort): Station | undefined {
@@ -80,16 +82,24 @@ function stationOf(bridge: string, { port, verdict }: JudgedPort): Station | und
     ofport: port.ofports[0],
     unsettled: wanted === undefined || sameVlanSetting(wanted, found) ? undefined : { wanted, found },
   };
-  const plain = { ...base, extraMacs: [], addresses: undefined, alsoIn: [], untagged: true, tagged: false };
+  const plain = {
+    ...base,
+    extraMacs: [],
+    addresses: undefined,
+    alsoIn: [],
+    untagged: true,
+    tagged: false,
+    getsUntagged: true,
+  };
   switch (verdict.kind) {
     case 'guest': {
       const { mac, role, extraMacs, addresses } = verdict;
       return { ...plain, mac, role, extraMacs, addresses };
     }
     case 'promiscuous': {
-      const { mac, role, primaries, untagged, tagged } = verdict;
+      const { mac, role, primaries, untagged, tagged, getsUntagged } = verdict;
       const alsoIn = primaries.filter((primary) => primary !== role.primary);
-      return { ...plain, mac, role, alsoIn, untagged, tagged };
+      return { ...plain, mac, role, alsoIn, untagged, tagged, getsUntagged };
     }
     case 'quarantined':
       return { ...plain, mac: port.attachedMac, role: undefined };

@@ -15,6 +15,7 @@ describe('the marks of a port', () => {
     mac: undefined,
     untagged: true,
     tagged: false,
+    getsUntagged: true,
   };
   const rowOf = (nic: string): ReadonlyMap<string, string> => new Map([...marksOf(verdict), ['iface-id', nic]]);
 

@@ -14,14 +14,19 @@ const other = vlanId(7)!;
 function station(name: string, ofport: number, role: Role | undefined, more: Partial<Station> = {}): Station {
   return {
     ...{ bridge: 'br0', name, ofport, role, mac: `02:00:00:00:00:0${ofport}`, extraMacs: [], addresses: undefined },
-    ...{ alsoIn: [], untagged: true, tagged: false, unsettled: undefined, ...more },
+    ...{ alsoIn: [], untagged: true, tagged: false, getsUntagged: true, unsettled: undefined, ...more },
   };
 }
 
 const g1 = station('g1', 1, { kind: 'isolated', primary });
 const g2 = station('g2', 2, { kind: 'isolated', primary });
 const router = station('r1', 3, { kind: 'promiscuous', primary });
-const trunk = station('r2', 4, { kind: 'promiscuous', primary }, { untagged: false, tagged: true });
+const trunk = station(
+  'r2',
+  4,
+  { kind: 'promiscuous', primary },
+  { untagged: false, tagged: true, getsUntagged: false },
+);
 const closed = station('q1', 5, undefined);
 const foreign = station('f1', 6, { kind: 'promiscuous', primary: other });
 const foreignGuest = station('f2', 7, { kind: 'isolated', primary: other });

@@ -23,7 +23,7 @@ function station(
       extraMacs: [],
       addresses: undefined,
     },
-    ...{ alsoIn: [], untagged: true, tagged: false, unsettled: undefined, ...more },
+    ...{ alsoIn: [], untagged: true, tagged: false, getsUntagged: true, unsettled: undefined, ...more },
   };
 }
 
