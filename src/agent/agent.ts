@@ -16,7 +16,7 @@ import { openFlowRemote } from './openflow-remote.ts';
 import { ManagedBridge } from '../bridge/managed-bridge.ts';
 import type { RowWriter } from '../bridge/driver.ts';
 import { SettingsInForce, type Awaited } from '../bridge/settings-in-force.ts';
-import { SingleFlight } from './single-flight.ts';
+import { SingleFlight } from '../base/single-flight.ts';
 import type { AgentStatus } from './status.ts';
 import { Surveyor } from './survey.ts';
 import type { GuestSources } from './surveyed-port.ts';

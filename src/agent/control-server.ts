@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 import type { AgentStatus } from './status.ts';
 
 /** Where the status is served. */

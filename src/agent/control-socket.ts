@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { AgentLog } from './agent-log.ts';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 import { fileAt, isAnswered, listen, stop } from './unix-socket.ts';
 
 /** How often the socket is looked after, in milliseconds. */

@@ -1,5 +1,5 @@
 import { Unixctl } from '../vswitch/unixctl.ts';
-import { SingleFlight } from './single-flight.ts';
+import { SingleFlight } from '../base/single-flight.ts';
 
 const TIMEOUT_MS = 2000;
 const RETRY_MS = 1000;

@@ -1,5 +1,5 @@
 import type { AgentLog } from './agent-log.ts';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 
 /** A fault that lasts is told again this often, in milliseconds. */
 const REPEAT_MS = 60_000;

@@ -3,7 +3,7 @@ import type { FlowMod } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { restoration } from '../bridge/row-difference.ts';
 import { survey, type SwitchTables } from './survey.ts';

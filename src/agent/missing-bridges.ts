@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import type { BridgeRow } from '../vswitch/rows.generated.ts';
 

@@ -16,7 +16,7 @@ import { WantedFlows } from '../bridge/wanted-flows.ts';
 import { goals, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
 import { marksOf } from './marks.ts';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 import { missingBridges } from './missing-bridges.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { currentSetting } from './original-setting.ts';

@@ -1,5 +1,5 @@
 import type { BridgeGoal } from '../agent/goal.ts';
-import { messageOf } from '../agent/message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 import { BundleRefused } from '../openflow/errors.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { Layout } from '../pipeline/layout.ts';

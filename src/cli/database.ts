@@ -1,4 +1,4 @@
-import { messageOf } from '../agent/message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 import type { Config, SslConfig } from '../config/config.ts';
 import type { TlsOptions } from '../ovsdb/connect.ts';
 import { SchemaError } from '../ovsdb/errors.ts';

@@ -1,6 +1,6 @@
 import { goals, type BridgeGoal } from '../agent/goal.ts';
 import { guestSources } from '../agent/guest-sources.ts';
-import { messageOf } from '../agent/message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 import { survey } from '../agent/survey.ts';
 import type { Config } from '../config/config.ts';
 import { Interrogator } from '../verify/interrogator.ts';

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { messageOf } from '../agent/message-of.ts';
+import { messageOf } from '../base/thrown.ts';
 import { ConfigError } from '../config/error.ts';
 import { formatConfig } from '../config/format.ts';
 import { settings } from '../config/setting.ts';

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Located } from './document.ts';
 import type { Place, Problem } from './error.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { child, pathOf } from './pointer.ts';
 import { schemaErrors } from './schema.ts';
 

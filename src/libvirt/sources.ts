@@ -4,7 +4,7 @@ import { parseDomain, type Domain } from './domain.ts';
 import { DomainMetadata } from './domain-metadata.ts';
 import { parseDomainStatus, type DomainStatus } from './domain-status.ts';
 import { FileOwners } from './file-owners.ts';
-import { Gate } from './gate.ts';
+import { Gate } from '../base/gate.ts';
 import { parseNetwork, type Network } from './network.ts';
 import { PortFolders } from './port-folders.ts';
 import type { DomainState, MetadataAnswer, NicQuery, PortgroupAnswer } from './query.ts';

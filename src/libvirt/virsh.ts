@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { Gate } from './gate.ts';
+import { Gate } from '../base/gate.ts';
 
 export interface VirshOptions {
   /** What `virsh -c` gets; its own default where absent. */

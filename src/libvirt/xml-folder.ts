@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoOf, FileUnreadable, messageOf, XmlRefused } from './errors.ts';
 import { FolderWatch } from './folder-watch.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from '../base/gate.ts';
 import { readBounded, signatureOf } from './read-file.ts';
 import type { Report } from './report.ts';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { deadline } from './deadline.ts';
+import { deadline } from '../base/deadline.ts';
 import { decodeError } from './error-codec.ts';
 import { ConnectionLost, ProtocolError, RequestTimeout, type SwitchError } from './errors.ts';
 import { Liveness } from './liveness.ts';

@@ -1,6 +1,6 @@
 import { Reader } from './bytes.ts';
 import type { Channel } from './channel.ts';
-import { deadline } from './deadline.ts';
+import { deadline } from '../base/deadline.ts';
 import { decodeDescription, type Description } from './description.ts';
 import { ConnectionLost, RequestTimeout, type SwitchError, VersionRefused } from './errors.ts';
 import { encodeHello, offeredVersions } from './hello.ts';

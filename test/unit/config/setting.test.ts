@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import schema from '../../../schemas/config.schema.json' with { type: 'json' };
-import { nearest } from '../../../src/config/nearest.ts';
+import { nearest } from '../../../src/base/nearest.ts';
 import { settings } from '../../../src/config/setting.ts';
 
 const FILE_ONLY = ['pvlans', 'portgroups', 'guests'];

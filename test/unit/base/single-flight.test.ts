@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SingleFlight } from '../../../src/agent/single-flight.ts';
+import { SingleFlight } from '../../../src/base/single-flight.ts';
 
 /** Work that the test lets finish. */
 class Controlled {
