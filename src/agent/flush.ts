@@ -30,6 +30,7 @@ export async function flush(
   const found = survey(tables, () => true, {
     portgroup: () => ({ kind: 'none', source: 'flush' }),
     isMoving: () => false,
+    device: () => undefined,
     facts: () => ({ facts: NO_FACTS }),
   });
   const flushed: FlushedBridge[] = [];

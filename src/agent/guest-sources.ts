@@ -5,7 +5,7 @@ import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { macAddress } from '../pvlan/mac.ts';
 import type { Policy } from '../pvlan/policy.ts';
 import { GUEST_NAMESPACE, guestFacts, type GuestMetadata } from './guest-metadata.ts';
-import { findPortgroup } from './portgroup-finder.ts';
+import { findPortgroup, nicQuery } from './portgroup-finder.ts';
 import type { GuestIdentity, GuestSources } from './surveyed-port.ts';
 
 /**
@@ -32,6 +32,7 @@ export function guestSources(
     moving,
     portgroup: (guest) => findPortgroup(guest, policy, lookup),
     facts: (guest) => factsOf(guest, libvirt),
+    device: (guest) => libvirt?.device(nicQuery(guest)),
     isMoving: ({ vmId, managedBefore }) => {
       const uuid = fold(vmId);
       if (uuid === undefined || libvirt === undefined) return false;

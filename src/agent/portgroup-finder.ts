@@ -147,7 +147,8 @@ function roleOf(name: string | undefined, policy: Policy): Meaning | undefined {
   }
 }
 
-function nicQuery(guest: GuestIdentity): NicQuery {
+/** What to ask libvirt of a guest's NIC. */
+export function nicQuery(guest: GuestIdentity): NicQuery {
   return {
     bridge: guest.bridge,
     ...(guest.interfaceId === undefined ? {} : { interfaceId: guest.interfaceId }),

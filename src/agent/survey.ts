@@ -79,6 +79,6 @@ function standsFor(port: SurveyedPort, bridge: string, row: PortRow, interfaces:
 }
 
 /** What of a port comes from the sources. */
-function answersIn({ portgroup, facts, factsProblem, moving }: SurveyedPort): object {
-  return { portgroup, facts, factsProblem, moving };
+function answersIn({ portgroup, facts, factsProblem, moving, device }: SurveyedPort): object {
+  return { portgroup, facts, factsProblem, moving, device };
 }

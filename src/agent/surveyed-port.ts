@@ -56,6 +56,8 @@ const LOCAL_OPENFLOW = 0xfffffffe;
 export interface GuestSources {
   portgroup(guest: GuestIdentity): PortgroupFinding;
   isMoving(guest: GuestIdentity): boolean;
+  /** The port that the guest's NIC is plugged in by, where that is known. */
+  device(guest: GuestIdentity): string | undefined;
   facts(guest: GuestIdentity): GuestMetadata;
 }
 
@@ -107,6 +109,8 @@ export function surveyPort(
         : { message: metadata.problem, alarm: !metadata.awaited, remedy: metadata.remedy },
     moving: kind === 'guest' && sources.isMoving(identity),
     handedOver: identity.handedOver,
+    failure: interfaces.flatMap(failureOf)[0],
+    device: kind === 'guest' ? sources.device(identity) : undefined,
     installed: ids !== undefined && isInstalled(ids),
     managedBefore: identity.managedBefore,
     row,
@@ -135,7 +139,11 @@ function isGuest(ids: ReadonlyMap<string, string>): boolean {
   return ids.has('iface-id') || ids.has('attached-mac') || ids.has('vm-id') || ids.has('port-profile');
 }
 
-/** -1 says that ovs-vswitchd could not add the port. */
+/** Why ovs-vswitchd could not add the interface, which it says by the number -1. */
+function failureOf({ ofport, error }: InterfaceRow): readonly string[] {
+  return ofport === -1 ? [error ?? 'it gives no cause'] : [];
+}
+
 function openFlowNumber(ofport: number | undefined): readonly number[] {
   if (ofport === undefined || ofport < 1) return [];
   return [ofport === LOCAL_OVSDB ? LOCAL_OPENFLOW : ofport];

@@ -28,6 +28,10 @@ export const ALARM_KINDS = {
     meaning: 'A guest is closed because it claims the address of a router.',
     remedy: 'give the guest another address',
   },
+  'port-failed': {
+    meaning: "A guest's port is closed because ovs-vswitchd could not add it, as after a crash of the host.",
+    remedy: "if its guest does not run here, run 'ovs-vsctl del-port' for it; else start the guest anew",
+  },
   'duplicate-mac': {
     meaning: 'A guest is closed because another guest of its Private VLAN has its address already.',
     remedy: 'give one of them another address',

@@ -15,6 +15,8 @@ export interface NicRecord extends NicIdentity {
   readonly bridge?: string | undefined;
   /** The network port that libvirt 5.5 or later made for this NIC: the name of its file. */
   readonly portId?: string | undefined;
+  /** The host's network device that a live NIC is plugged in by: `<target dev=>`, the name of its port. */
+  readonly device?: string | undefined;
   /** libvirt itself plugs it into Open vSwitch; else whoever does writes the port's external_ids. */
   readonly isPlugged: boolean;
   /** `profileid` of its `<virtualport>`: what libvirt writes as the port's `port-profile`. */
@@ -42,6 +44,7 @@ export function parseInterface(element: XmlElement, vmId: string | undefined): N
     network,
     bridge: actual?.child('source')?.attribute('bridge') ?? source?.attribute('bridge'),
     portId: fold(source?.attribute('portid')),
+    device: element.child('target')?.attribute('dev'),
     isPlugged: (type === 'network' || type === 'bridge') && port?.attribute('type') === 'openvswitch',
     profileId: virtualport?.attribute('profileid'),
   };

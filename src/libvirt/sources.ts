@@ -7,6 +7,7 @@ import { FileOwners } from './file-owners.ts';
 import { Gate } from '../base/gate.ts';
 import { parseNetwork, type Network } from './network.ts';
 import { PortFolders } from './port-folders.ts';
+import { identityOf } from './identity.ts';
 import type { DomainState, MetadataAnswer, NicQuery, PortgroupAnswer } from './query.ts';
 import type { Report } from './report.ts';
 import { resolvePortgroup } from './resolver.ts';
@@ -56,6 +57,7 @@ export class LibvirtSources {
   readonly #definitions: XmlFolder<Domain>;
   readonly #tables: readonly { invalidate(): void }[];
   readonly #rungs: readonly Rung[];
+  readonly #status: DomainStatusRung;
   readonly #virsh: VirshRung | undefined;
   readonly #metadata: DomainMetadata;
   readonly #timer: NodeJS.Timeout;
@@ -86,6 +88,7 @@ export class LibvirtSources {
     const networks = new NetworkFiles(this.#liveNetworks, this.#definedNetworks);
     const owners = new FileOwners({ statuses: this.#statuses, definitions: this.#definitions, ports: this.#ports });
     const status = new DomainStatusRung(this.#statuses, owners, networks);
+    this.#status = status;
     const port = new NetworkPortRung(
       this.#ports,
       () => this.#liveNetworks.exists,
@@ -132,6 +135,13 @@ export class LibvirtSources {
   /** What is known of the NIC's portgroup now. Takes microseconds and never throws. */
   resolve(query: NicQuery): PortgroupAnswer {
     return resolvePortgroup(this.#rungs, query);
+  }
+
+  /** The host's device by which the NIC is plugged in now, if its domain's live status names one. A row may be left of another. */
+  device(query: NicQuery): string | undefined {
+    const devices = new Set(this.#status.candidates(identityOf(query)).map(({ device }) => device));
+    const [device] = devices;
+    return devices.size === 1 ? device : undefined;
   }
 
   /** Forgets what a question brought about for domains that are not among `vmIds`: they may come back as others. */

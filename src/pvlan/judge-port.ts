@@ -134,6 +134,15 @@ function withRole(port: SwitchPort, role: Role, policy: Policy, plan: VlanPlan):
       'name the primary VLAN',
     );
   }
+  if (port.failure !== undefined) {
+    return quarantined(
+      port,
+      'port-failed',
+      `ovs-vswitchd could not add it: ${port.failure}`,
+      true,
+      `if its guest does not run here, it is left of a crash: run 'ovs-vsctl del-port ${port.name}'; else stop the guest, do that, and start it again`,
+    );
+  }
   const mac = macAddress(port.attachedMac ?? '');
   if (mac === undefined) {
     const found = port.attachedMac === undefined ? 'no attached-mac' : `attached-mac '${port.attachedMac}'`;

@@ -1,5 +1,6 @@
 import type { Mac } from './mac.ts';
 import type { PromiscuousAddress, PromiscuousAddresses } from './promiscuous-addresses.ts';
+import type { SwitchPort } from './switch-port.ts';
 import type { GuestEndpoint, Quarantine, Verdict } from './verdict.ts';
 
 interface Claim {
@@ -67,14 +68,44 @@ function contradiction(
     }
     const other = claims.get(`${primary} ${mac}`);
     if (other === undefined || (other.shared && mac !== guest.mac)) continue;
-    const message = `its address ${mac} is used by port ${other.guest.port.name} of VLAN ${primary} already`;
-    return { code: 'duplicate-mac', message, remedy: 'give one of them another address', alarm: true };
+    return duplicate(
+      guest.port,
+      other.guest.port,
+      `its address ${mac} is used by port ${other.guest.port.name} of VLAN ${primary} already`,
+    );
   }
   return undefined;
 }
 
-/** Installed ports first, so that a newcomer never takes an address away; then an order that every run repeats. */
+function duplicate(port: SwitchPort, other: SwitchPort, message: string): Quarantine {
+  const code = 'duplicate-mac';
+  const leftover = `its row is left of a crash: run 'ovs-vsctl del-port ${port.name}'`;
+  if (isLeftover(port)) {
+    return {
+      code,
+      message: `${message}, and its NIC is plugged in as ${port.device ?? ''}`,
+      remedy: leftover,
+      alarm: true,
+    };
+  }
+  if (port.ifaceId !== undefined && port.ifaceId === other.ifaceId) {
+    const remedy = `one of the two rows is left of a crash: find out which device the guest has, and run 'ovs-vsctl del-port' for the other`;
+    return { code, message: `${message}, and both are NIC ${port.ifaceId}`, remedy, alarm: true };
+  }
+  return { code, message, remedy: 'give one of them another address', alarm: true };
+}
+
+/** Whether the port's NIC is known to be plugged in by another port: the row was left behind, and its guest has come back. */
+function isLeftover({ name, device }: SwitchPort): boolean {
+  return device !== undefined && device !== name;
+}
+
+/**
+ * Leftovers last; installed ports before others, so that a newcomer never takes an address away; then an order that every run
+ * repeats. That a port is confirmed by its hypervisor moves it nowhere: others have nobody to confirm them.
+ */
 function bySeniority(a: GuestEndpoint, b: GuestEndpoint): number {
+  if (isLeftover(a.port) !== isLeftover(b.port)) return isLeftover(a.port) ? 1 : -1;
   if (a.port.installed !== b.port.installed) return a.port.installed ? -1 : 1;
   const numbers = (a.ofport ?? Infinity) - (b.ofport ?? Infinity);
   if (numbers !== 0 && !Number.isNaN(numbers)) return numbers;

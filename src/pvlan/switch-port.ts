@@ -56,6 +56,10 @@ export interface SwitchPort {
   readonly moving: boolean;
   /** The port's marks are those of another NIC: its VLAN setting may be that one's, too. */
   readonly handedOver: boolean;
+  /** Why ovs-vswitchd could not add the port, if so (`error` of the Interface table): it has no number then. */
+  readonly failure: string | undefined;
+  /** The name of the port by which the guest's NIC is plugged in, where its hypervisor tells; another than its own: it is a leftover. */
+  readonly device: string | undefined;
   /** The port's flows were acknowledged before: of two ports that claim one address, the incumbent keeps it. */
   readonly installed: boolean;
   /** The agent has had the port in hand: its rows bear marks or a kept setting, so it had a role once, or was closed. */

@@ -11,6 +11,7 @@ export interface Quarantine {
     | 'half-known'
     | 'invalid-portgroup'
     | 'promiscuous-mac'
+    | 'port-failed'
     | 'duplicate-mac'
     | 'duplicate-ofport'
     | 'vlan-conflict'

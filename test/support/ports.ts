@@ -33,6 +33,8 @@ export function guestPort(number: number, portgroup: PortgroupFinding, more: Par
     settingProblem: undefined,
     moving: false,
     handedOver: false,
+    failure: undefined,
+    device: undefined,
     installed: false,
     managedBefore: false,
     ...more,
@@ -60,6 +62,8 @@ export function plainPort(
     settingProblem: undefined,
     moving: false,
     handedOver: false,
+    failure: undefined,
+    device: undefined,
     installed: false,
     managedBefore: false,
   };

@@ -56,6 +56,12 @@ export class DomainStatusRung implements Rung {
     );
   }
 
+  /** The NICs of live domains that this may be, by interfaceid or else by domain and MAC, whatever their interfaceid. */
+  candidates(asked: Asked): readonly NicRecord[] {
+    const known = this.#nics().find(asked);
+    return (known.length > 0 ? known : this.#nics().withVmAndMac(asked)).map(({ nic }) => nic);
+  }
+
   #nics(): NicTable<StatusNic> {
     this.#table ??= new NicTable(this.#located());
     return this.#table;

@@ -68,6 +68,7 @@ describe('a domain status file of libvirt 9.0', () => {
       network: 'ovs',
       bridge: 'br0',
       portId: portIdOf(portFileOf('9.0/running', ISOLATED)),
+      device: 'vnet0',
       isPlugged: true,
       profileId: undefined,
     });
