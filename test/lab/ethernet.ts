@@ -8,7 +8,11 @@ export const EtherType = {
   ARP: 0x0806,
   VLAN: 0x8100,
   IPV6: 0x86dd,
+  RARP: 0x8035,
+  PPPOE: 0x8863,
   EAPOL: 0x888e,
+  /** What some switches put on for a tag before IEEE 802.1ad. */
+  OLD_TAG: 0x9100,
   QINQ: 0x88a8,
   /** IEEE 802 "local experimental": a protocol no switch knows. */
   EXPERIMENTAL: 0x88b5,

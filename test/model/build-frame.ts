@@ -15,6 +15,20 @@ const GROUP_SOURCE = '03:00:00:00:00:01';
 /** Payload that fills a frame of 1500 bytes, with room for the mark that a probe bears. */
 const FULL_SIZE = 1500 - 20 - 8 - 8;
 
+/** Groups by which switches speak to each other, by what they say. */
+const RESERVED_ADDRESSES: Partial<Readonly<Record<Content, string>>> = {
+  lldp: '01:80:c2:00:00:0e',
+  eapol: '01:80:c2:00:00:03',
+  bpdu: '01:80:c2:00:00:00',
+  pvst: '01:00:0c:cc:cc:cd',
+  cdp: '01:00:0c:cc:cc:cc',
+  isl: '01:00:0c:00:00:00',
+  'cisco-cfm': '01:00:0c:cc:cc:c5',
+  edp: '00:e0:2b:00:00:00',
+  eaps: '00:e0:2b:00:00:06',
+  gvrp: '01:80:c2:00:00:21',
+};
+
 /** The bytes of a frame of the test case. */
 export function buildFrame(spec: FrameSpec, ports: readonly Plugged[], vlans: SlotVlans): Buffer {
   const station = (index: number): Station => {
@@ -45,10 +59,7 @@ function destination({ to, content }: FrameSpec, target: string): string {
     case 'multicast':
       return /6$|^neighbour|^router/.test(content) ? MULTICAST_6 : MULTICAST;
     case 'reserved':
-      return (
-        { lldp: '01:80:c2:00:00:0e', eapol: '01:80:c2:00:00:03', bpdu: '01:80:c2:00:00:00' }[content as string] ??
-        '01:80:c2:00:00:0e'
-      );
+      return RESERVED_ADDRESSES[content] ?? '01:80:c2:00:00:0e';
     default:
       return to === 'unknown' ? NOBODY : target;
   }
@@ -104,5 +115,28 @@ function content(kind: Content, src: string, mac: string, targetMac: string): Bu
       return frames.eapol(src);
     case 'bpdu':
       return frames.bpdu(src);
+    case 'pvst':
+    case 'cdp':
+    case 'isl':
+    case 'cisco-cfm':
+    case 'edp':
+    case 'eaps':
+    case 'gvrp':
+      return frames.llc(targetMac, src);
+    case 'pppoe':
+      return frames.experimental(targetMac, src, EtherType.PPPOE);
+    case 'old-tag':
+      return frames.experimental(targetMac, src, EtherType.OLD_TAG);
+    case 'hidden-solicitation':
+      return hiddenSolicitation(src, ip6, targetMac);
   }
+}
+
+/** A solicitation that hides behind a payload length of 0 and a hop-by-hop header: Linux takes it (`test/lab/header-tricks.ts`). */
+function hiddenSolicitation(src: string, srcIp: string, targetMac: string): Buffer {
+  const plain = frames.neighborSolicitation({ src, srcIp, linkLayer: NOBODY, target: linkLocal(targetMac) });
+  const header = Buffer.from(plain.subarray(0, 54));
+  header.writeUInt16BE(0, 18);
+  header.writeUInt8(0, 20);
+  return Buffer.concat([header, Buffer.of(58, 0, 1, 4, 0, 0, 0, 0), plain.subarray(54)]);
 }

@@ -21,7 +21,9 @@ const GROUP_CONTENTS: readonly Content[] = [
   'dhcp-discover',
   'dhcp-offer',
 ];
-const RESERVED_CONTENTS: readonly Content[] = ['lldp', 'eapol', 'bpdu'];
+const RESERVED_CONTENTS: readonly Content[] = [
+  ...(['lldp', 'eapol', 'bpdu', 'gvrp', 'pvst', 'cdp', 'isl', 'cisco-cfm', 'edp', 'eaps'] as const),
+];
 const CLAIMS: readonly Content[] = ['arp-reply', 'neighbour-solicitation', 'neighbour-advertisement'];
 
 const TAGS: readonly (readonly [string, readonly TagSpec[]])[] = [

@@ -16,6 +16,7 @@ const PORTS: readonly PortSpec[] = [
   { kind: 'isolated', place: 'a', pvlan: 0 },
   { kind: 'isolated', place: 'a', pvlan: 0, bornParked: true },
   { kind: 'isolated', place: 'b', pvlan: 0 },
+  { kind: 'isolated', place: 'b', pvlan: 0, knownAddresses: true },
   { kind: 'community', place: 'a', pvlan: 0, community: 'red' },
   { kind: 'community', place: 'a', pvlan: 0, community: 'red', bornParked: true },
   { kind: 'community', place: 'b', pvlan: 0, community: 'red' },

@@ -1,3 +1,4 @@
+import { EtherType } from '../lab/ethernet.ts';
 import type { Port, Pvlan, Station } from './station.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
@@ -50,7 +51,10 @@ function conduct(sender: Station, frame: SeenFrame, network: Network): Expectati
   if (isGuest(sender.port)) {
     // A guest speaks from its own address, untagged or with a mere priority (VID 0): RFC 5517 knows hosts of one VLAN only.
     if (!honestSource || (outer !== undefined && outer.vid !== 0)) return 'never';
-    if (network.sourceGuards && claimsAnother(sender, frame)) return 'never';
+    if (network.sourceGuards && (claimsAnother(sender, frame) || frame.isDeceptive)) return 'never';
+    // What is for switches is not a guest's to say, nor is anything that some switch takes for a tag.
+    if (isReserved(frame.dst) || frame.ethertype === EtherType.OLD_TAG) return 'never';
+    if (sender.addresses.length > 0 && !ADDRESSED.includes(frame.ethertype)) return 'never';
     return outer === undefined || (network.priorityTags && isPlainTag(outer) && inner.length === 0) ? fits : 'may';
   }
   if (outer !== undefined && !isPlainTag(outer)) return 'may';
@@ -65,8 +69,8 @@ function conduct(sender: Station, frame: SeenFrame, network: Network): Expectati
 
 /** What the destination address still allows. */
 function destination(receiver: Station, { dst }: SeenFrame): Expectation {
-  // IEEE 802.1D table 7-10: bridges keep frames to these groups to themselves; Open vSwitch does by default.
-  if (/^01:80:c2:00:00:0/.test(dst)) return 'may';
+  // IEEE 802.1Q table 8-1: bridges keep frames to these groups to themselves; Open vSwitch does by default.
+  if (isReserved(dst)) return isGuest(receiver.port) ? 'never' : 'may';
   if (isGroup(dst) || receiver.macs.includes(dst)) return 'must';
   // Other stations' frames may be flooded, but no guest gets to see them.
   return isGuest(receiver.port) ? 'never' : 'may';
@@ -140,6 +144,14 @@ function bestOf(expectations: readonly Expectation[]): Expectation[] {
 
 function least(...expectations: readonly Expectation[]): Expectation {
   return expectations.includes('never') ? 'never' : expectations.includes('may') ? 'may' : 'must';
+}
+
+/** Protocols in which a guest names its address. */
+const ADDRESSED: readonly number[] = [EtherType.IPV4, EtherType.IPV6, EtherType.ARP, EtherType.RARP];
+
+/** IEEE's addresses of bridges and of their registration protocols, Cisco's and Extreme's. */
+function isReserved(dst: string): boolean {
+  return /^(01:80:c2:00:00:[02]|01:00:0c:(00:00:00|cc:cc:c[0-7cd]|cd:cd:cd)|00:e0:2b:00:00:0[046])/.test(dst);
 }
 
 type PvlanPort = Exclude<Port, { readonly kind: 'access' | 'trunk' }>;

@@ -9,6 +9,10 @@ export interface SeenFrame {
   readonly tags: readonly { readonly tpid: number; readonly vid: number }[];
   /** Bytes on the wire, the probe's mark included and the checksum not. */
   readonly length: number;
+  /** Of what is behind the tags. */
+  readonly ethertype: number;
+  /** IP that receivers may read otherwise than switches: extension headers behind a payload length of 0. */
+  readonly isDeceptive: boolean;
   /** Whose link-layer address the content speaks of: ARP sender, or the option of a neighbour solicitation or advertisement. */
   readonly claimedMac: string | undefined;
   /** Whose IP address the content speaks from: IP source or ARP sender; IPv6 as eight groups of four digits. */
@@ -21,7 +25,8 @@ const MARK = 8;
 /** Reads the bytes of a well-formed frame, not marked yet, as a bystander would. */
 export function seeFrame(raw: Buffer): SeenFrame {
   const { src, dst, tags, ethertype, payload } = parseFrame(raw);
-  return { src, dst, tags, length: raw.length + MARK, ...claims(ethertype, payload) };
+  const isDeceptive = ethertype === EtherType.IPV6 && payload.readUInt16BE(4) === 0 && payload[6] === 0;
+  return { src, dst, tags, ethertype, isDeceptive, length: raw.length + MARK, ...claims(ethertype, payload) };
 }
 
 function claims(ethertype: number, payload: Buffer): Pick<SeenFrame, 'claimedMac' | 'claimedIp'> {

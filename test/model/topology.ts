@@ -62,6 +62,16 @@ export const CONTENTS = [
   'lldp',
   'eapol',
   'bpdu',
+  'pvst',
+  'cdp',
+  'isl',
+  'cisco-cfm',
+  'edp',
+  'eaps',
+  'gvrp',
+  'pppoe',
+  'old-tag',
+  'hidden-solicitation',
 ] as const;
 export type Content = (typeof CONTENTS)[number];
 

@@ -38,7 +38,8 @@ const EVERYONE = 'ff:ff:ff:ff:ff:ff';
 
 /** A frame of `from`, untagged and honest unless it says otherwise. */
 function frame(from: Station, dst: string, other: Partial<SeenFrame> = {}): SeenFrame {
-  return { src: mac(from), dst, tags: [], length: 60, claimedMac: undefined, claimedIp: undefined, ...other };
+  const claims = { claimedMac: undefined, claimedIp: undefined, isDeceptive: false };
+  return { src: mac(from), dst, tags: [], length: 60, ethertype: 0x88b5, ...claims, ...other };
 }
 
 function tagged(...vids: number[]): Partial<SeenFrame> {
@@ -94,11 +95,21 @@ describe('the model: an isolated station', () => {
     expect(broadcast(isolated, router, { claimedMac: mac(isolated) })).to.equal('must');
   });
 
+  it('says nothing in headers that deceive, in tags of old types, or, where its addresses are known, without one', () => {
+    const known = station('a', { kind: 'isolated', pvlan: P }, ['10.0.0.7']);
+    expect(broadcast(isolated, router, { isDeceptive: true })).to.equal('never');
+    expect(broadcast(router, isolated, { isDeceptive: true })).to.equal('must');
+    expect(broadcast(isolated, router, { ethertype: 0x9100 })).to.equal('never');
+    expect(broadcast(isolated, router, { ethertype: 0x8863 })).to.equal('must');
+    expect(broadcast(known, router, { ethertype: 0x8863 })).to.equal('never');
+  });
+
   it('is held to its IP addresses where they are known', () => {
     const known = station('a', { kind: 'isolated', pvlan: P }, ['10.0.0.7']);
-    expect(broadcast(known, router, { claimedIp: '10.0.0.7' })).to.equal('must');
-    expect(broadcast(known, router, { claimedIp: '0.0.0.0' })).to.equal('must');
-    expect(broadcast(known, router, { claimedIp: '10.0.0.8' })).to.equal('never');
+    const ipv4 = { ethertype: 0x0800 };
+    expect(broadcast(known, router, { ...ipv4, claimedIp: '10.0.0.7' })).to.equal('must');
+    expect(broadcast(known, router, { ...ipv4, claimedIp: '0.0.0.0' })).to.equal('must');
+    expect(broadcast(known, router, { ...ipv4, claimedIp: '10.0.0.8' })).to.equal('never');
     expect(broadcast(isolated, router, { claimedIp: '10.0.0.8' })).to.equal('must');
   });
 });
@@ -224,11 +235,12 @@ describe('the model: every station', () => {
     }
   });
 
-  it('may or may not be heard with a frame to the nearest bridge, but only where it may talk at all', () => {
-    const lldp = (from: Station, to: Station): string =>
-      mayDeliver(from, to, frame(from, '01:80:c2:00:00:0e'), network);
-    expect(lldp(isolated, router)).to.equal('may');
-    expect(lldp(router, isolated)).to.equal('may');
-    expect(lldp(isolated, neighbour)).to.equal('never');
+  it('may or may not be heard with what is for switches alone, and guests neither say nor hear it', () => {
+    for (const address of ['01:80:c2:00:00:0e', '01:80:c2:00:00:21', '01:00:0c:cc:cc:cd', '00:e0:2b:00:00:04']) {
+      const heard = (from: Station, to: Station): string => mayDeliver(from, to, frame(from, address), network);
+      expect(heard(router, routerOnTrunk)).to.equal('may');
+      expect(heard(isolated, router)).to.equal('never');
+      expect(heard(router, isolated)).to.equal('never');
+    }
   });
 });
