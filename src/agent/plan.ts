@@ -24,6 +24,9 @@ import { encodeSetting } from './saved-setting.ts';
 import type { PortStatus } from './status.ts';
 import { survey, type SwitchTables } from './survey.ts';
 
+/** The release that a bridge is taken to be of whose switch cannot be asked. */
+const CURRENT = '3.0.0';
+
 /** What `run` would change on one bridge. */
 export interface BridgePlan {
   readonly bridge: string;
@@ -72,7 +75,7 @@ async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan>
     error,
     flows: flows.mods,
     warnings: conditionsOf(goal, observed, flows.memory, layout, flows.now)
-      .filter(({ code }) => code === 'place-taken' || code === 'foreign-flow')
+      .filter(({ code }) => code === 'place-taken' || code === 'foreign-flow' || code === 'normal-crash')
       .map(({ message, remedy }) => `${message}; ${remedy}`),
     rows: rows.ports.filter(({ judged }) => changed.has(judged)).map(describeRows),
     ports: rows.ports.map(({ judged, hold }) => reportPort(judged, hold, judged.port.installed)),
@@ -91,12 +94,14 @@ async function readFlows(
     try {
       const ours = await connection.readFlows({ cookie: COOKIE, cookieMask: COOKIE_MASK });
       await foreign.read(connection);
-      return { found: { flows: indexFlows(ours), foreign: foreign.flows }, error: undefined };
+      const { software } = connection.description;
+      return { found: { flows: indexFlows(ours), foreign: foreign.flows, software }, error: undefined };
     } finally {
       connection.close();
     }
   } catch (reason) {
-    return { found: { flows: new Map(), foreign: new Map() }, error: messageOf(reason) };
+    // What is told is for a release that needs nothing special.
+    return { found: { flows: new Map(), foreign: new Map(), software: CURRENT }, error: messageOf(reason) };
   }
 }
 

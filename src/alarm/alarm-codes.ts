@@ -82,6 +82,10 @@ export const ALARM_KINDS = {
       "A foreign flow has the table, priority and match of one of the agent's; what that one serves stays closed.",
     remedy: 'remove it, give it another priority, or choose other tables and priorities for the agent',
   },
+  'normal-crash': {
+    meaning: 'A guest is closed because this release of Open vSwitch dies of frames without an input port.',
+    remedy: "upgrade Open vSwitch, or make the bridge's own port a trunk of all VLANs",
+  },
   'foreign-flow': {
     meaning: "A foreign flow comes before the agent's flows, or is in one of the agent's tables.",
     remedy: 'lower its priority, move it, or choose other tables',

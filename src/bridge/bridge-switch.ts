@@ -12,7 +12,10 @@ import type { ConnectionState, ObservedFlows } from './observed.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
 
 /** What a bridge needs of its OpenFlow connection. */
-export type FlowConnection = Pick<OpenFlowConnection, 'readFlows' | 'commit' | 'monitorFlows' | 'closed' | 'close'>;
+export type FlowConnection = Pick<
+  OpenFlowConnection,
+  'description' | 'readFlows' | 'commit' | 'monitorFlows' | 'closed' | 'close'
+>;
 
 /** What is applied of a difference. */
 export interface Commitment {
@@ -204,7 +207,7 @@ export class BridgeSwitch {
     this.#foreignStale = true;
     this.#delay.connected(this.#clock.now());
     this.#generation += 1;
-    this.#state = { kind: 'up' };
+    this.#state = { kind: 'up', software: connection.description.software };
     this.#auditEvery(AUDIT_MS);
     const watch = connection.monitorFlows().subscribe({
       next: (change) => {

@@ -5,6 +5,7 @@ import type { Layout } from '../pipeline/layout.ts';
 import { conflictConditions, isInTheWay } from './conflicts.ts';
 import { foreignFlows } from './foreign-flows.ts';
 import type { Memory } from './memory.ts';
+import { crashConditions } from './normal-crash.ts';
 import type { ObservedFlows } from './observed.ts';
 import { refusalOf, refusalText } from './refusals.ts';
 import { fights } from './repairs.ts';
@@ -14,7 +15,7 @@ const LISTED = 5;
 
 /** What of a bridge and its ports needs the operator at `now`. Pure. */
 export function conditionsOf(
-  { bridge, ports }: BridgeGoal,
+  { bridge, ports }: Pick<BridgeGoal, 'bridge' | 'ports'>,
   observed: ObservedFlows,
   memory: Memory,
   layout: Layout,
@@ -28,6 +29,7 @@ export function conditionsOf(
     ...ports.flatMap((judged) => quarantineCondition(bridge, judged)),
     ...failure('flows-failed', bridge, memory.flowsFailure),
     ...failure('rows-failed', bridge, memory.rowsFailure),
+    ...crashConditions({ bridge, ports }, connection),
     ...refusalConditions(bridge, ports, memory),
     ...conflictConditions(bridge, memory.conflicts, ports),
     ...fightConditions(bridge, fights(memory.repairs, now)),

@@ -10,6 +10,7 @@ import { drops, keyOf, sameBody, type FlowIndex } from './flow-index.ts';
 import type { Hold } from './hold.ts';
 import { NO_MEMORY, type Memory } from './memory.ts';
 import type { Observed } from './observed.ts';
+import { sourceFor } from './normal-crash.ts';
 import { pause, repaired, type Repairs } from './repairs.ts';
 
 /** What the flows of a bridge depend on. */
@@ -84,14 +85,14 @@ function compare({ flows, foreign, isUndisturbed }: Observed, wanted: FlowIndex)
 
 /** The flows that are wanted with `conflicts`; takes the ports that these close out of `open`. */
 function wantedOf(
-  { compile, desired, bare }: FlowQuestion,
+  { compile, desired, observed, bare }: FlowQuestion,
   open: Set<JudgedPort>,
   conflicts: Conflicts,
 ): { readonly wanted: FlowIndex; readonly conflicts: Conflicts } {
   if (conflicts.size > 0) {
     for (const judged of desired.ports) if (conflictOf(conflicts, judged) !== undefined) open.delete(judged);
   }
-  return { wanted: compile(desired, open, bare), conflicts };
+  return { wanted: compile(desired, open, sourceFor(observed.connection), bare), conflicts };
 }
 
 /** What of `mods` is to be done now: repairs are noted, and one that is fought over and only opens something waits. */

@@ -1,15 +1,21 @@
 import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
+import type { NormalSource } from '../pipeline/normal-source.ts';
 import type { FlowIndex } from './flow-index.ts';
 import type { Hold } from './hold.ts';
 import type { Memory } from './memory.ts';
 
 /**
- * The flows for a goal with the ports in `open` open, but for those that serve a port whose number is in `bare`. Pure; the same
- * object for the same question.
+ * The flows for a goal with the ports in `open` open, by which NORMAL gets frames from `source`, but for those that serve a port
+ * whose number is in `bare`. Pure; the same object for the same question.
  */
-export type Compiler = (goal: BridgeGoal, open: ReadonlySet<JudgedPort>, bare: ReadonlySet<number>) => FlowIndex;
+export type Compiler = (
+  goal: BridgeGoal,
+  open: ReadonlySet<JudgedPort>,
+  source: NormalSource,
+  bare: ReadonlySet<number>,
+) => FlowIndex;
 
 /** What is decided of one port. */
 export interface PortDecision {

@@ -12,6 +12,8 @@ import { acknowledged } from './outcomes.ts';
 export interface FoundFlows {
   readonly flows: FlowIndex;
   readonly foreign: ReadonlyMap<string, Flow>;
+  /** The release of Open vSwitch, in its own words. */
+  readonly software: string;
 }
 
 /** What the agent comes to on a bridge, if nothing is refused and nobody else does anything. */
@@ -27,14 +29,15 @@ export interface Foreseen {
 /** Decides as the agent would, once ovs-vswitchd has confirmed every VLAN setting that is wanted. Pure. */
 export function foresee(compile: Compiler, layout: Layout, desired: BridgeGoal, found: FoundFlows): Foreseen {
   const observed: Observed = {
-    connection: { kind: 'up' },
+    connection: { kind: 'up', software: found.software },
     generation: NO_MEMORY.generation,
     isStale: false,
     isUndisturbed: false,
     settings: 'assumed',
     isBusyWithFlows: false,
     isBusyWithRows: false,
-    ...found,
+    flows: found.flows,
+    foreign: found.foreign,
   };
   const flows = decide(compile, layout, desired, observed, NO_MEMORY, 0);
   const after = { ...observed, flows: applied(found.flows, flows.mods) };

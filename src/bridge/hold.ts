@@ -11,6 +11,8 @@ export const HOLDS = {
   unnumbered: { closes: true, unmarks: true, blocks: false },
   /** ovs-vswitchd has not confirmed the VLAN setting that the role needs; for a promiscuous port it may have to be written yet. */
   unconfirmed: { closes: true, unmarks: true, blocks: false },
+  /** The switch could die of the port's frames (see NormalSource). */
+  'normal-crash': { closes: true, unmarks: true, blocks: true },
   refused: { closes: true, unmarks: true, blocks: true },
   'place-taken': { closes: true, unmarks: true, blocks: true },
   /** Until the first connection stands or has failed nobody knows that a mark is wrong: a restart of the agent must not take it. */

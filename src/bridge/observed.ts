@@ -4,7 +4,10 @@ import type { SettingsSeen } from './settings-in-force.ts';
 
 /** How the connection to a bridge stands. */
 export type ConnectionState =
-  { readonly kind: 'connecting' } | { readonly kind: 'up' } | { readonly kind: 'down'; readonly error: Error };
+  | { readonly kind: 'connecting' }
+  /** `software` is the release of Open vSwitch, in its own words. */
+  | { readonly kind: 'up'; readonly software: string }
+  | { readonly kind: 'down'; readonly error: Error };
 
 /** The flows of a bridge as far as they are known. */
 export interface ObservedFlows {

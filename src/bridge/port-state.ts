@@ -29,6 +29,7 @@ const STATE_OF: Readonly<Record<HoldCode, PortState>> = {
   quarantined: 'quarantined',
   unnumbered: 'seen',
   unconfirmed: 'resolved',
+  'normal-crash': 'held',
   refused: 'held',
   'place-taken': 'held',
   connecting: 'installing',
@@ -71,6 +72,7 @@ function waitFor(hold: Hold): string {
       return 'ovs-vswitchd to confirm its VLAN setting; its frames are dropped';
     case 'connecting':
       return 'the OpenFlow connection to its bridge';
+    case 'normal-crash':
     case 'refused':
     case 'place-taken':
     case 'no-connection':

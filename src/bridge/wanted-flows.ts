@@ -3,6 +3,7 @@ import { compile } from '../pipeline/compile.ts';
 import { portOf } from '../pipeline/cookie.ts';
 import { FlowMemo } from '../pipeline/flow-memo.ts';
 import type { Layout } from '../pipeline/layout.ts';
+import type { NormalSource } from '../pipeline/normal-source.ts';
 import { indexFlows, type FlowIndex } from './flow-index.ts';
 import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
 
@@ -11,11 +12,12 @@ export function wantedFlows(
   goal: BridgeGoal,
   settled: (judged: JudgedPort) => boolean,
   layout: Layout,
+  normalSource: NormalSource,
   memo = new FlowMemo(),
 ): readonly Flow[] {
   const verdicts = goal.ports.map((judged) => judged.verdict);
   const inForce = new Set(goal.ports.filter(settled).map((judged) => judged.verdict));
-  return compile({ verdicts, primaries: goal.primaries, settled: inForce }, layout, memo);
+  return compile({ verdicts, primaries: goal.primaries, settled: inForce, normalSource }, layout, memo);
 }
 
 const NONE: ReadonlySet<number> = new Set();
@@ -24,13 +26,14 @@ interface Last {
   readonly goal: BridgeGoal;
   readonly settled: ReadonlySet<JudgedPort>;
   readonly bare: ReadonlySet<number>;
+  readonly source: NormalSource;
   readonly flows: FlowIndex;
 }
 
 /** Works out the flows for one goal after another, and only what has changed from one to the next. */
 export class WantedFlows {
   readonly #layout: Layout;
-  readonly #memo = new FlowMemo();
+  #memo = new FlowMemo();
   #last: Last | undefined;
 
   constructor(layout: Layout) {
@@ -41,12 +44,25 @@ export class WantedFlows {
    * The flows for `goal` with the endpoints in `settled` open, but for those that serve a port whose number is in `bare`; the same
    * object as last time for the same question.
    */
-  of(goal: BridgeGoal, settled: ReadonlySet<JudgedPort>, bare: ReadonlySet<number> = NONE): FlowIndex {
+  of(
+    goal: BridgeGoal,
+    settled: ReadonlySet<JudgedPort>,
+    source: NormalSource,
+    bare: ReadonlySet<number> = NONE,
+  ): FlowIndex {
     const last = this.#last;
-    if (last?.goal === goal && sameMembers(last.settled, settled) && sameMembers(last.bare, bare)) return last.flows;
-    const all = wantedFlows(goal, (judged) => settled.has(judged), this.#layout, this.#memo);
+    if (
+      last?.goal === goal &&
+      last.source === source &&
+      sameMembers(last.settled, settled) &&
+      sameMembers(last.bare, bare)
+    )
+      return last.flows;
+    // Remembered flows hand frames to NORMAL as the source of then.
+    if (last !== undefined && last.source !== source) this.#memo = new FlowMemo();
+    const all = wantedFlows(goal, (judged) => settled.has(judged), this.#layout, source, this.#memo);
     const flows = indexFlows(bare.size === 0 ? all : all.filter(({ cookie }) => !bare.has(portOf(cookie) ?? 0)));
-    this.#last = { goal, settled: new Set(settled), bare, flows };
+    this.#last = { goal, settled: new Set(settled), bare, source, flows };
     return flows;
   }
 }

@@ -3,6 +3,7 @@ import type { Guards } from '../pvlan/policy.ts';
 import type { GuestEndpoint, PromiscuousEndpoint, Verdict } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import type { WireMode } from '../pvlan/wire-mode.ts';
+import type { NormalSource } from './normal-source.ts';
 
 /** A guest with a port number, so that flows can name it. */
 export type NumberedGuest = GuestEndpoint & { readonly ofport: number };
@@ -25,4 +26,6 @@ export interface BridgePlan {
   readonly primaries: readonly PrimaryPlan[];
   /** Endpoints whose VLAN setting ovs-vswitchd has confirmed (a guest's: parked); any other endpoint stays closed. */
   readonly settled: ReadonlySet<Verdict>;
+  /** As whose frames NORMAL gets those of guests. */
+  readonly normalSource: NormalSource;
 }

@@ -5,9 +5,9 @@ import type { PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
+import { handToNormal, type NormalSource } from './normal-source.ts';
 import { reachFlows, routerFlows, routersAtHome, routersHere } from './reach.ts';
 import { knowing } from './registers.ts';
-import { FORGET_IN_PORT, NORMAL, tagWith } from './steps.ts';
 import { vlansOf } from './vlans.ts';
 
 /**
@@ -22,16 +22,24 @@ export function guestFlows(view: BridgeView, layout: Layout): readonly Flow[] {
 
 function inSingleMode(plan: PrimaryPlan, view: BridgeView, layout: Layout): readonly Flow[] {
   const { primary } = plan;
+  const { normalSource } = view.plan;
   const communities = new Set(view.guestsOf(primary).map((guest) => view.communityOf(guest)));
   const amongMembers = [...communities].flatMap((community) =>
-    reachFlows({ view, plan, table: layout.guest, community, promiscuous: false, carried: carriedIn(primary) }),
+    reachFlows({
+      view,
+      plan,
+      table: layout.guest,
+      community,
+      promiscuous: false,
+      carried: carriedIn(primary, normalSource),
+    }),
   );
   const toPromiscuous: Flow = {
     table: layout.guest,
     priority: Step.DEFAULT,
     cookie: primaryCookie(primary),
     match: { regs: knowing({ primary }) },
-    actions: carriedIn(primary)([]),
+    actions: carriedIn(primary, normalSource)([]),
   };
   // A router that is here and nowhere else needs no learned address: its port tells.
   const toRouters = routerFlows(view, plan, layout.guest, routersAtHome(view, plan));
@@ -39,14 +47,22 @@ function inSingleMode(plan: PrimaryPlan, view: BridgeView, layout: Layout): read
 }
 
 function inSecondaryMode(plan: PrimaryPlan, view: BridgeView, layout: Layout): readonly Flow[] {
+  const { normalSource } = view.plan;
   const bySender = vlansOf(plan, view)
     .filter(({ vlan }) => vlan !== plan.primary)
     .flatMap(({ community, vlan }) =>
-      reachFlows({ view, plan, table: layout.guest, community, promiscuous: true, carried: carriedIn(vlan) }),
+      reachFlows({
+        view,
+        plan,
+        table: layout.guest,
+        community,
+        promiscuous: true,
+        carried: carriedIn(vlan, normalSource),
+      }),
     );
   return [...routerFlows(view, plan, layout.guest, routersHere(view, plan)), ...bySender];
 }
 
-function carriedIn(vlan: VlanId): (outputs: readonly Action[]) => readonly Action[] {
-  return (outputs) => [...outputs, tagWith(vlan), FORGET_IN_PORT, NORMAL];
+function carriedIn(vlan: VlanId, source: NormalSource): (outputs: readonly Action[]) => readonly Action[] {
+  return (outputs) => [...outputs, ...handToNormal(vlan, source)];
 }

@@ -27,7 +27,7 @@ function flows(): readonly Flow[] {
   const ports = [guestPort(1, inPortgroup('isolated-2102')), guestPort(2, inPortgroup('community-2102-red'))];
   const verdicts = judge(new Map([['br0', ports]]), NO_POLICY).bridges.get('br0') ?? [];
   return compile(
-    { verdicts, primaries: [{ ...PVLAN_2102, localMacs: [] }], settled: new Set(verdicts) },
+    { verdicts, primaries: [{ ...PVLAN_2102, localMacs: [] }], settled: new Set(verdicts), normalSource: 'none' },
     layoutFrom(60, 145),
   );
 }

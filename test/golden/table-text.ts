@@ -14,7 +14,7 @@ const MATCH_WIDTH = 56;
 export function tableText({ about, verdicts, pvlan, localMacs }: Situation): string {
   const { primary, promiscuousMacs, wire, guards } = pvlan;
   const primaries = [{ primary, promiscuousMacs, localMacs, wire, guards }];
-  const flows = compile({ verdicts, primaries, settled: new Set(verdicts) }, LAYOUT);
+  const flows = compile({ verdicts, primaries, settled: new Set(verdicts), normalSource: 'none' }, LAYOUT);
   const tables = [...new Set(flows.map(({ table }) => table))].sort((a, b) => a - b);
   return [
     `# ${about}`,

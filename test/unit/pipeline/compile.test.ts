@@ -16,7 +16,10 @@ const policy = { ...NO_POLICY, pvlans: [PVLAN_2102] };
 function flowsOf(ports: readonly SwitchPort[], settled = true): readonly Flow[] {
   const verdicts = judge(new Map([['br0', ports]]), policy).bridges.get('br0') ?? [];
   const primaries = [{ ...PVLAN_2102, localMacs: [] }];
-  return compile({ verdicts, primaries, settled: new Set(settled ? verdicts : []) }, layoutFrom(60, 145));
+  return compile(
+    { verdicts, primaries, settled: new Set(settled ? verdicts : []), normalSource: 'none' },
+    layoutFrom(60, 145),
+  );
 }
 
 function isolated(count: number): readonly SwitchPort[] {
@@ -40,7 +43,10 @@ describe('the flows of a bridge', () => {
     const verdicts = judge(new Map([['br0', routers]]), policy).bridges.get('br0') ?? [];
     const wire = { kind: 'secondary', isolated: vlanId(2103), communities: new Map<string, VlanId>() } as const;
     const primaries = [{ ...PVLAN_2102, wire, localMacs: [] }];
-    const flows = compile({ verdicts, primaries, settled: new Set(verdicts) }, layoutFrom(60, 145));
+    const flows = compile(
+      { verdicts, primaries, settled: new Set(verdicts), normalSource: 'none' },
+      layoutFrom(60, 145),
+    );
     expect(new Set(flows.map(flowKey)).size).to.equal(flows.length);
     const toBoth = flows.filter((flow) => flow.match.ethDst?.value === '02:00:00:00:00:99');
     const outputs = toBoth.map(({ actions }) => actions.flatMap((one) => (one.type === 'output' ? [one.port] : [])));
@@ -78,7 +84,10 @@ describe('the flows of a bridge', () => {
       NO_POLICY,
     );
     expect(
-      compile({ verdicts: verdicts.bridges.get('br0') ?? [], primaries: [], settled: new Set() }, layoutFrom(60, 145)),
+      compile(
+        { verdicts: verdicts.bridges.get('br0') ?? [], primaries: [], settled: new Set(), normalSource: 'none' },
+        layoutFrom(60, 145),
+      ),
     ).to.be.empty;
   });
 

@@ -1,0 +1,47 @@
+import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
+import { ALARM_KINDS } from '../alarm/alarm-codes.ts';
+import { condition, type Condition } from '../alarm/alarm.ts';
+import { isLocal, normalSourceOf, takesFrom, type NormalSource } from '../pipeline/normal-source.ts';
+import type { Hold } from './hold.ts';
+import type { ConnectionState } from './observed.ts';
+
+/** As whose frames NORMAL gets those of guests over a connection; without one nothing is sent anyway. */
+export function sourceFor(connection: ConnectionState): NormalSource {
+  return connection.kind === 'up' ? normalSourceOf(connection.software) : 'none';
+}
+
+/** What keeps a guest closed whose frames the switch could die of and nobody can stand in for. */
+export function crashHold(
+  { port, verdict }: JudgedPort,
+  { ports, bridge }: Pick<BridgeGoal, 'bridge' | 'ports'>,
+  connection: ConnectionState,
+): Hold | undefined {
+  if (connection.kind !== 'up' || verdict.kind !== 'guest' || port.ofports.length === 0) return undefined;
+  const source = sourceFor(connection);
+  const local = source === 'none' ? undefined : ports.find((judged) => isLocal(judged.port))?.port;
+  if (takesFrom(source, local, verdict.wireVlan)) return undefined;
+  const release = connection.software === '' ? 'of an unknown release' : connection.software;
+  return {
+    code: 'normal-crash',
+    message:
+      `Open vSwitch ${release} could die of frames without an input port, and the bridge's own port ${bridge}, which could ` +
+      'stand in, does not carry its VLAN',
+    remedy: ALARM_KINDS['normal-crash'].remedy,
+    alarm: true,
+  };
+}
+
+/** The same for the operator, for every port. */
+export function crashConditions(
+  goal: Pick<BridgeGoal, 'bridge' | 'ports'>,
+  connection: ConnectionState,
+): readonly Condition[] {
+  const { bridge, ports } = goal;
+  return ports.flatMap((judged) => {
+    const { name: port } = judged.port;
+    const hold = crashHold(judged, goal, connection);
+    return hold === undefined
+      ? []
+      : [condition('normal-crash', { bridge, port }, `port ${port} stays closed: ${hold.message}`)];
+  });
+}
