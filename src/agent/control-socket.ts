@@ -9,6 +9,9 @@ import { fileAt, isAnswered, listen, stop } from './unix-socket.ts';
 /** How often the socket is looked after, in milliseconds. */
 const LOOK_MS = 1000;
 
+/** As at an upgrade: nothing is wrong. */
+const TAKEN = 'another agent listens there';
+
 export interface ControlSocketOptions {
   /** Absolute path of the socket; its folder is made where it is missing. */
   readonly path: string;
@@ -84,6 +87,10 @@ export class ControlSocket {
     if (this.#problem === reason) return;
     this.#problem = reason;
     const { path, log } = this.#options;
+    if (reason === TAKEN) {
+      log.info({}, `control socket ${path}: ${TAKEN}; this one opens it within a second of that one's end`);
+      return;
+    }
     log.warn(
       {},
       `control socket ${path} cannot be opened (${reason}), so 'status' gets no answer from this agent; it tries again ` +
@@ -124,5 +131,5 @@ async function refuseTaken(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new Error('something that is not a socket is in its place');
-  if (await isAnswered(path)) throw new Error('another agent listens there');
+  if (await isAnswered(path)) throw new Error(TAKEN);
 }

@@ -3,6 +3,8 @@ import { SingleFlight } from '../base/single-flight.ts';
 
 const TIMEOUT_MS = 2000;
 const RETRY_MS = 1000;
+/** A daemon that is being started again has no caches to speak of: so many failures in a row are told of. */
+const TOLERATED = 4;
 
 /** The first release of each series that finds the flow to change in the userspace datapath by its own id. */
 const MENDED: readonly (readonly [number, number, number])[] = [
@@ -31,11 +33,22 @@ export function keepsStaleFlows(version: string): boolean {
 export class DatapathCache {
   readonly #rundir: string;
   readonly #flight: SingleFlight;
+  #failures = 0;
 
   /** `rundir` is where ovs-vswitchd has its control socket. */
   constructor(rundir: string, onError: (error: unknown) => void) {
     this.#rundir = rundir;
-    this.#flight = new SingleFlight(() => this.#empty(), onError, RETRY_MS);
+    this.#flight = new SingleFlight(
+      async () => {
+        await this.#empty();
+        this.#failures = 0;
+      },
+      (error) => {
+        this.#failures += 1;
+        if (this.#failures >= TOLERATED) onError(error);
+      },
+      RETRY_MS,
+    );
   }
 
   /** Our flows have changed. Returns at once; changes at short intervals are taken together. */

@@ -5,6 +5,7 @@ import type { BridgeGoal } from '../agent/goal.ts';
 import type { BridgeStatus, PortStatus } from '../agent/status.ts';
 import type { Condition } from '../alarm/alarm.ts';
 import { OpenFlowConnection } from '../openflow/connection.ts';
+import { ConnectionLost } from '../openflow/errors.ts';
 import { tablesOf, type Layout } from '../pipeline/layout.ts';
 import { BridgeSwitch } from './bridge-switch.ts';
 import { conditionsOf } from './conditions.ts';
@@ -58,13 +59,12 @@ export class ManagedBridge {
         this.#tell(decision);
       },
       onError: (error) => {
-        faults.report(`bridge ${name} is not as wanted yet`, error);
+        // The end of a connection is told by its alarm, and the fault of nobody here.
+        if (!(error instanceof ConnectionLost)) faults.report(`bridge ${name} is not as wanted yet`, error);
         options.onDecision();
       },
     });
     this.#watch = this.#switch.changes$.subscribe(() => {
-      const { connection } = this.#switch.observed;
-      if (connection.kind === 'down') faults.report(`bridge ${name}: no OpenFlow`, connection.error);
       options.onChange();
     });
     this.#switch.open();

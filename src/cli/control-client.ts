@@ -11,12 +11,7 @@ const TIMEOUT_MS = 5000;
 export function fetchStatus(socketPath: string): Promise<AgentStatus> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string): void => {
-      reject(
-        new CommandError(
-          ExitCode.NOT_RUNNING,
-          `no agent answers on ${socketPath} (${reason}): start one with 'pvlan-agent run', or name its socket with --control`,
-        ),
-      );
+      reject(new CommandError(ExitCode.NOT_RUNNING, unanswered(socketPath, reason)));
     };
     const call = request({ socketPath, path: STATUS_PATH, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = [];
@@ -48,4 +43,14 @@ export function fetchStatus(socketPath: string): Promise<AgentStatus> {
     });
     call.end();
   });
+}
+
+function unanswered(socketPath: string, reason: string): string {
+  if (reason === 'EACCES' || reason === 'EPERM') {
+    return (
+      `this user may not ask the agent on ${socketPath} (${reason}): run this as root, or as a member of the group that ` +
+      `'stat -c %G ${socketPath}' names`
+    );
+  }
+  return `no agent answers on ${socketPath} (${reason}): start one with 'pvlan-agent run', or name its socket with --control`;
 }

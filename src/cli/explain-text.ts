@@ -2,13 +2,17 @@ import type { SwitchPort } from '../pvlan/switch-port.ts';
 import { quarantineText, type Verdict } from '../pvlan/verdict.ts';
 import { roleName } from '../pvlan/role.ts';
 import type { Account, Exit, Explanation } from '../verify/explain.ts';
+import { portNumber } from './order.ts';
+import { printableLine } from './printable.ts';
 import type { Party } from '../verify/party.ts';
 
 /** An explanation for people. */
 export function formatExplanation(explanation: Explanation): string {
   const { from, to, accounts } = explanation;
   return [
-    [`from  ${describeParty(from)}`, `to    ${describeParty(to)}`, `rule  ${rule(explanation)}`].join('\n'),
+    [`from  ${describeParty(from)}`, `to    ${describeParty(to)}`, `rule  ${rule(explanation)}`]
+      .map(printableLine)
+      .join('\n'),
     ...accounts.map((account) => formatAccount(account, explanation)),
   ].join('\n\n');
 }
@@ -19,7 +23,8 @@ function describeParty(party: Party): string {
     return `${party.mac}: not on this host${listed === '' ? '' : `, in the list of promiscuous addresses of ${listed}`}`;
   }
   const { port, verdict } = party.judged;
-  const number = port.ofports.length === 0 ? 'no port number yet' : `port ${port.ofports.join(' and ')}`;
+  const number =
+    port.ofports.length === 0 ? 'no port number yet' : `port ${port.ofports.map(portNumber).join(' and ')}`;
   const mac = port.attachedMac === undefined ? '' : `, ${port.attachedMac}`;
   return `${port.name}: ${describeVerdict(verdict)}; ${number} of bridge ${party.goal.bridge}${mac}`;
 }
@@ -61,6 +66,14 @@ function rule({ from, to, mayTalk }: Explanation): string {
       ? `${whomItReaches(sender.role.kind)}; only the receiver's own host knows what the receiver is`
       : 'Private VLANs have no say: one of the two is outside of them';
   }
+  if (
+    receiver !== undefined &&
+    'role' in sender &&
+    'role' in receiver &&
+    sender.role.primary !== receiver.role.primary
+  ) {
+    return `a Private VLAN ends with its VLAN: the sender is in VLAN ${sender.role.primary}, the receiver in VLAN ${receiver.role.primary}`;
+  }
   const may = mayTalk ? 'may reach' : 'may not reach';
   const name = to.kind === 'here' ? to.judged.port.name : to.mac;
   const why = 'role' in sender ? whomItReaches(sender.role.kind) : '';
@@ -89,7 +102,7 @@ function formatAccount(account: Account, explanation: Explanation): string {
     lines.push(`  ${exits.length === 0 ? 'it is dropped' : `it leaves ${exits.map(formatExit).join(', ')}`}`);
   }
   lines.push(`  reproduce with: ovs-appctl ofproto/trace ${explanation.from.goal.bridge} '${account.question}'`);
-  return lines.join('\n');
+  return lines.map(printableLine).join('\n');
 }
 
 function outcome({ arrives, unclear, exits }: Account, { to, mayTalk }: Explanation): string {

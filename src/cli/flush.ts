@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { ExitCode } from './exit-code.ts';
 import { takeLock } from './lock.ts';
+import { printableLine } from './printable.ts';
 
 /** Takes back everything the agent did on this host. Returns the exit code. @throws CommandError */
 export async function flush(config: Config, print: (text: string) => void): Promise<number> {
@@ -14,8 +15,13 @@ export async function flush(config: Config, print: (text: string) => void): Prom
       await database.transact([{ op: 'assert', lock: lock.name }, ...operations]);
     });
     for (const { bridge, flows, ports, error } of bridges) {
-      print(`bridge ${bridge}: ${flows} flows removed, ${ports.length === 0 ? 'no port' : ports.join(', ')} restored`);
-      if (error !== undefined) print(`bridge ${bridge}: not everything was put back: ${error}; flush again`);
+      print(
+        printableLine(
+          `bridge ${bridge}: ${flows} flows removed, ${ports.length === 0 ? 'no port' : ports.join(', ')} restored`,
+        ),
+      );
+      if (error !== undefined)
+        print(printableLine(`bridge ${bridge}: not everything was put back: ${error}; flush again`));
     }
     return bridges.some((bridge) => bridge.error !== undefined) ? ExitCode.OPENFLOW : ExitCode.OK;
   } finally {

@@ -8,6 +8,7 @@ import { Unixctl } from '../vswitch/unixctl.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { openLibvirt } from './libvirt.ts';
+import { printableLine } from './printable.ts';
 
 /** What commands that look into the running switch work with. */
 export interface Inspection {
@@ -35,7 +36,7 @@ async function currentGoals(config: Config): Promise<readonly BridgeGoal[]> {
   await databaseReady(database);
   try {
     const libvirt = await openLibvirt(config, (event) => {
-      process.stderr.write(`pvlan-agent: ${event.message}\n`);
+      process.stderr.write(`pvlan-agent: ${printableLine(event.message)}\n`);
     });
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
     const ports = survey(database, inScope, guestSources(config, libvirt));

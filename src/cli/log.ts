@@ -1,7 +1,8 @@
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
-import type { Logger } from 'pino';
+import type { LogFn, Logger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { printableLine } from './printable.ts';
 
 const STDERR = 2;
 
@@ -19,7 +20,20 @@ export interface LogOptions {
  * thread, which a single-file bundle could not start.
  */
 export const createLogger = (options: LogOptions): Logger => {
-  const settings = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const settings = {
+    level: options.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { log: printableDetails },
+    hooks: {
+      logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+        method.apply(
+          this,
+          args.map((arg) => (typeof arg === 'string' ? printableLine(arg) : arg)) as Parameters<LogFn>,
+        );
+      },
+    },
+  };
   const pretty = options.format === 'pretty' || (options.format === 'auto' && isatty(STDERR));
   if (!pretty) return pino(settings, options.destination ?? pino.destination({ dest: STDERR, sync: true }));
   const stream = PinoPretty({
@@ -30,3 +44,9 @@ export const createLogger = (options: LogOptions): Logger => {
   });
   return pino(settings, stream);
 };
+
+function printableDetails(details: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(details).map(([key, value]) => [key, typeof value === 'string' ? printableLine(value) : value]),
+  );
+}

@@ -10,6 +10,7 @@ import { explain } from './explain.ts';
 import { flush } from './flush.ts';
 import { checkHostNetworks, printNetworkXml, printRouterConfig } from './networks.ts';
 import { plan } from './plan.ts';
+import { printable, printableLine } from './printable.ts';
 import { routerTools } from './router-config.ts';
 import { run } from './run.ts';
 import { status } from './status.ts';
@@ -21,8 +22,28 @@ const { version } = packageJson;
 const START_TIMEOUT_S = 30;
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printable(text)}\n`);
 }
+
+/**
+ * A reader that has had enough, as `head` has, is no failure: the command goes on, and its exit code tells of its own work.
+ * What cannot be written for another reason, as on a full disk, is one.
+ */
+function watchOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') return;
+      failedOutput = true;
+      if (stream === process.stdout)
+        process.stderr.write(`pvlan-agent: the output cannot be written: ${error.message}\n`);
+    });
+  }
+  process.once('exit', () => {
+    if (failedOutput && (process.exitCode ?? 0) === 0) process.exitCode = ExitCode.FAILURE;
+  });
+}
+
+let failedOutput = false;
 
 function seconds(text: string): number {
   const value = Number(text);
@@ -149,6 +170,7 @@ function program(): Command {
 }
 
 async function main(): Promise<void> {
+  watchOutput();
   try {
     await program().parseAsync();
   } catch (error) {
@@ -160,7 +182,9 @@ async function main(): Promise<void> {
 function exitCodeOf(error: unknown): number {
   // Commander has printed its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
-  process.stderr.write(`pvlan-agent: ${messageOf(error)}\n`);
+  const message = messageOf(error);
+  // Only a mistaken configuration takes several lines, one for each mistake.
+  process.stderr.write(`pvlan-agent: ${error instanceof ConfigError ? printable(message) : printableLine(message)}\n`);
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof ConfigError) return ExitCode.USAGE;
   if (process.env['PVLAN_AGENT_DEBUG'] !== undefined && error instanceof Error)

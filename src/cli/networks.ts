@@ -5,6 +5,7 @@ import { CommandError, ExitCode } from './exit-code.ts';
 import { readHostNetworks } from '../libvirt/host-network.ts';
 import { checkNetworks, defaultsOf } from './network-check.ts';
 import { networkXml, portgroupsOf, type NetworkOptions } from './network-xml.ts';
+import { printableLine } from './printable.ts';
 import { routerConfig, routerTools, type RouterTool } from './router-config.ts';
 import { formatTable } from './table.ts';
 
@@ -63,7 +64,7 @@ export async function checkHostNetworks(config: LoadedConfig, print: (text: stri
     finding.problems.join('; ') || 'ok',
   ]);
   print(formatTable(['NETWORK', 'PORTGROUP', 'ROLE', 'FINDING'], rows));
-  for (const line of [...defaultsOf(networks, config), ...problems]) print(line);
+  for (const line of [...defaultsOf(networks, config), ...problems]) print(printableLine(line));
   const good = problems.length === 0 && findings.every((finding) => finding.problems.length === 0);
   return good ? ExitCode.OK : ExitCode.UNHEALTHY;
 }

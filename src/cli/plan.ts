@@ -3,6 +3,8 @@ import type { Config } from '../config/config.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { ExitCode } from './exit-code.ts';
+import { byName } from './order.ts';
+import { printableLine } from './printable.ts';
 import { openLibvirt } from './libvirt.ts';
 
 /** Prints what `run` would change, and changes nothing. Returns the exit code. @throws CommandError */
@@ -15,7 +17,7 @@ export async function plan(
   await databaseReady(database);
   try {
     const libvirt = await openLibvirt(config, (event) => {
-      process.stderr.write(`pvlan-agent: ${event.message}\n`);
+      process.stderr.write(`pvlan-agent: ${printableLine(event.message)}\n`);
     });
     const plans = await planChanges(database, config, libvirt);
     await libvirt?.close();
@@ -38,14 +40,14 @@ function formatPlans(plans: readonly BridgePlan[]): string {
 function formatPlan(bridge: BridgePlan): string {
   const lines = [`bridge ${bridge.bridge}`];
   if (bridge.error !== undefined) lines.push(`  ! ${bridge.error}`);
-  for (const port of bridge.ports) {
+  for (const port of [...bridge.ports].sort(byName)) {
     if (port.quarantine !== undefined) lines.push(`  ! port ${port.name} stays closed: ${port.quarantine.message}`);
   }
   for (const warning of bridge.warnings) lines.push(`  ! ${warning}`);
   for (const row of bridge.rows) lines.push(`  ~ port ${row.port}: ${row.change}`);
   for (const mod of bridge.flows) lines.push(`  ${mod.command === 'add' ? '+' : '-'} ${formatFlow(mod.flow)}`);
   if (lines.length === 1) lines.push('  nothing to change');
-  return lines.join('\n');
+  return lines.map(printableLine).join('\n');
 }
 
 function jsonPlan(bridge: BridgePlan): object {

@@ -3,6 +3,7 @@ import { controlServer } from '../agent/control-server.ts';
 import { ControlSocket } from '../agent/control-socket.ts';
 import type { Config } from '../config/config.ts';
 import type { LibvirtEvent } from '../libvirt/report.ts';
+import { tellDatabase } from './database-log.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { openLibvirt } from './libvirt.ts';
 import { AGENT_LOCK } from './lock.ts';
@@ -19,6 +20,7 @@ export async function run(config: Config, version: string, startTimeoutMs: numbe
     }
   });
   const database = openDatabase(config);
+  const telling = tellDatabase(database.state$, log);
   const started = await Promise.race([
     databaseReady(database, startTimeoutMs).then(() => true),
     stopped.then(() => false),
@@ -47,6 +49,7 @@ export async function run(config: Config, version: string, startTimeoutMs: numbe
   const signal = await stopped;
   log.info({ signal }, 'stopping; flows, settings and marks stay in place');
   watch.unsubscribe();
+  telling.unsubscribe();
   await agent.stop();
   await control.close();
   await libvirt?.close();

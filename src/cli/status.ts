@@ -2,6 +2,8 @@ import { alarmText } from '../alarm/alarm.ts';
 import { isHealthy, type AgentStatus } from '../agent/status.ts';
 import { fetchStatus } from './control-client.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
+import { byName, portNumber } from './order.ts';
+import { printableLine } from './printable.ts';
 import { formatTable } from './table.ts';
 
 /** How the status is printed: as a table, as JSON, or not at all. */
@@ -44,17 +46,19 @@ export function formatStatus(report: AgentStatus, all: boolean): string {
     `pvlan-agent ${report.version}, pid ${report.pid}, since ${report.startedAt}`,
     `mode      ${report.mode}${report.mode === 'standby' ? ': another agent of this host works, or OVSDB is away' : ''}`,
     `database  ${report.database.detail}`,
-  ];
-  for (const bridge of report.bridges) {
-    lines.push(`bridge    ${bridge.name}: OpenFlow ${bridge.openflow}, ${bridge.flows} flows of ours`);
+  ].map(printableLine);
+  const bridges = [...report.bridges].sort(byName);
+  for (const bridge of bridges) {
+    lines.push(printableLine(`bridge    ${bridge.name}: OpenFlow ${bridge.openflow}, ${bridge.flows} flows of ours`));
   }
-  const rows = report.bridges.flatMap((bridge) =>
-    bridge.ports
+  const rows = bridges.flatMap((bridge) =>
+    [...bridge.ports]
+      .sort(byName)
       .filter((port) => all || port.role !== undefined || port.quarantine !== undefined || port.state === 'leaving')
       .map((port) => [
         bridge.name,
         port.name,
-        port.ofport === undefined ? '-' : String(port.ofport),
+        portNumber(port.ofport),
         port.mac ?? '-',
         port.role ?? '-',
         port.portgroup === undefined ? (port.source ?? '-') : `${port.portgroup} (${port.source ?? '?'})`,
@@ -65,6 +69,7 @@ export function formatStatus(report: AgentStatus, all: boolean): string {
   if (rows.length > 0) {
     lines.push('', formatTable(['BRIDGE', 'PORT', 'OFPORT', 'MAC', 'ROLE', 'PORTGROUP', 'STATE', 'NOTE'], rows));
   }
-  if (report.alarms.length > 0) lines.push('', 'Alarms:', ...report.alarms.map((alarm) => `  ${alarmText(alarm)}`));
+  if (report.alarms.length > 0)
+    lines.push('', 'Alarms:', ...report.alarms.map((alarm) => `  ${printableLine(alarmText(alarm))}`));
   return lines.join('\n');
 }

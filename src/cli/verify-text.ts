@@ -3,6 +3,7 @@ import type { Difference } from '../verify/difference.ts';
 import { allowed } from '../verify/judge-copies.ts';
 import { isAsWanted, type GroupReport, type VerifyReport } from '../verify/report.ts';
 import type { Station } from '../verify/station.ts';
+import { printableLine } from './printable.ts';
 import { formatTable } from './table.ts';
 
 /** More ports than this are counted by their roles: nobody reads a matrix of hundreds. */
@@ -47,9 +48,10 @@ function formatGroup(group: GroupReport): string {
   const where = primary === undefined ? 'no Private VLAN' : `VLAN ${primary}`;
   const lines = [`bridge ${bridge}, ${where}: ${stations.length} ports, ${differences.length} differences`];
   const absent = stations.filter((station) => station.ofport === undefined);
-  if (absent.length > 0) lines.push(`  not connected yet: ${absent.map((station) => station.name).join(', ')}`);
+  if (absent.length > 0)
+    lines.push(`  not connected yet: ${absent.map((station) => printableLine(station.name)).join(', ')}`);
   lines.push(indent(stations.length <= MATRIX_LIMIT ? matrix(group) : counts(group)));
-  lines.push(...differences.slice(0, LISTED).map((difference) => `  ${formatDifference(difference)}`));
+  lines.push(...differences.slice(0, LISTED).map((difference) => `  ${printableLine(formatDifference(difference))}`));
   if (differences.length > LISTED) lines.push(`  … and ${differences.length - LISTED} more: see --json`);
   const shown = differences.find((difference) => difference.trace !== undefined);
   if (shown?.trace !== undefined) {

@@ -231,7 +231,7 @@ describe('the command pvlan-agent', function () {
         .and.to.match(/bridge brX1\n {2}! .*did you mean 'brX2'/);
       await until('the alarm', async () => {
         const { code, out } = await call('status', control());
-        return code === 9 && /bridge brX1: .*no such bridge \(did you mean 'brX2'\?\): .*add-br brX1/.test(out);
+        return code === 9 && /bridge brX1: .*no such bridge \(did you mean 'brX2'\?\); .*add-br brX1/.test(out);
       });
       await host.addBridge('brX1');
       await until('the end of the alarm', async () => (await call('status', control())).code === 0);
@@ -340,6 +340,118 @@ describe('the command pvlan-agent', function () {
     } finally {
       await execa('umount', [full]);
       await rm(full, { recursive: true, force: true });
+    }
+  });
+
+  /** An agent that runs, and the entries of its log so far. */
+  interface Logged {
+    readonly agent: ReturnType<typeof spawn>;
+    readonly entries: () => readonly { readonly level: number; readonly msg: string }[];
+  }
+  const logged = (...args: string[]): Logged => {
+    const agent = spawn('run', ...args, '--log-format=json');
+    let err = '';
+    agent.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+    });
+    const entries: Logged['entries'] = () =>
+      err
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as { level: number; msg: string });
+    return { agent, entries };
+  };
+
+  it('says soon that there is no OVSDB, and when there is', async () => {
+    await host.killOvsdb();
+    const { agent, entries } = logged(...flags());
+    try {
+      try {
+        await until('the line', () => entries().length > 0);
+        expect(entries()[0]?.msg).to.match(/^waiting for OVSDB: cannot connect to unix:.*db\.sock/);
+      } finally {
+        await host.startOvsdb();
+      }
+      await until('the end of it', () => entries().some(({ msg }) => msg === 'OVSDB is in reach again'));
+    } finally {
+      agent.kill('SIGTERM');
+      await agent;
+    }
+  });
+
+  it('logs no error for a restart of ovs-vswitchd', async () => {
+    const guest = await host.plug({ name: 'g1', mac: '02:00:00:00:00:01', portProfile: 'isolated-2102' });
+    const { agent, entries } = logged(...flags());
+    try {
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        await host.vsctl('wait-until', 'Interface', 'g1', 'external_ids:pvlan-installed=true');
+        await host.killVswitchd(signal);
+        await host.startVswitchd();
+        await until('it to be healthy again', async () => (await call('status', '--quiet', control())).code === 0);
+      }
+      expect(entries().filter(({ level }) => level >= 50)).to.deep.equal([]);
+      expect(entries().filter(({ msg }) => /EPIPE|BARRIER/.test(msg))).to.deep.equal([]);
+    } finally {
+      agent.kill('SIGTERM');
+      await agent;
+      await guest.unplug();
+    }
+  });
+
+  it('does not tell a standby to mount anything', async () => {
+    const first = logged(...flags());
+    await until('the first to be active', () => first.entries().some(({ msg }) => msg.startsWith('active')));
+    const second = logged(...flags());
+    try {
+      await until('the second to stand by', () => second.entries().some(({ msg }) => msg.includes('another agent')));
+      expect(second.entries().filter(({ level }) => level >= 40)).to.deep.equal([]);
+    } finally {
+      for (const { agent } of [first, second]) {
+        agent.kill('SIGTERM');
+        await agent;
+      }
+    }
+  });
+
+  it('goes on when its reader has had enough, and fails when its output cannot be written', async () => {
+    const program = `${process.execPath} ${join(folder, 'pvlan-agent.mjs')}`;
+    const shell = (line: string) =>
+      execa('bash', ['-c', `set -o pipefail; ${line}`], {
+        reject: false,
+        env: { PVLAN_AGENT_CONFIG: join(folder, 'config.yaml') },
+      });
+    for (const command of [`plan --json ${ovsdb()} --libvirt=none`, '--help', 'network-xml --primary=2102']) {
+      const { exitCode, stderr } = await shell(`${program} ${command} | true`);
+      expect(stderr, command).to.equal('');
+      expect(exitCode, command).to.equal(0);
+    }
+    const full = await shell(`${program} network-xml --primary=2102 > /dev/full`);
+    expect(full.exitCode).to.equal(1);
+    expect(full.stderr).to.match(/^pvlan-agent: the output cannot be written: .*ENOSPC[^\n]*$/);
+  });
+
+  it('says who may ask, when it is not this user', async () => {
+    const { agent, entries } = logged(...flags());
+    await until('the agent to be active', () => entries().some(({ msg }) => msg.startsWith('active')));
+    await chmod(folder, 0o755);
+    try {
+      const nobody = await execa(
+        'setpriv',
+        ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, join(folder, 'pvlan-agent.mjs')].concat(
+          'status',
+          control(),
+        ),
+        { reject: false },
+      );
+      expect(nobody.exitCode).to.equal(8);
+      expectLine(
+        { code: 8, out: '', err: nobody.stderr },
+        'may not ask the agent',
+        'root, or as a member of the group',
+      );
+    } finally {
+      agent.kill('SIGTERM');
+      await agent;
     }
   });
 });
