@@ -47,5 +47,6 @@ function factsOf({ vmId, mac, managedBefore }: GuestIdentity, libvirt: LibvirtSo
   const metadata = libvirt.metadata(vmId, GUEST_NAMESPACE, managedBefore);
   if (metadata.kind === 'metadata') return guestFacts(metadata.elements, address);
   const { why, awaited } = metadata;
-  return { problem: `its metadata, which may pin its addresses, cannot be known: ${why}`, awaited };
+  const remedy = 'let the agent read what libvirt writes of it, or start its guest anew while the agent runs';
+  return { problem: `its metadata, which may pin its addresses, cannot be known: ${why}`, awaited, remedy };
 }

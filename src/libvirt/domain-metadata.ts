@@ -5,7 +5,7 @@ import { fold } from './identity.ts';
 import type { MetadataElement } from './metadata.ts';
 import type { PortFolders } from './port-folders.ts';
 import type { VirshRung } from './rungs/virsh-rung.ts';
-import type { XmlFolder } from './xml-folder.ts';
+import type { XmlFolders } from './xml-folders.ts';
 
 /** What is known of a domain's metadata. */
 export type MetadataFinding =
@@ -14,9 +14,9 @@ export type MetadataFinding =
   | { readonly kind: 'unknown'; readonly why: string; readonly awaited: boolean };
 
 export interface MetadataSources {
-  readonly statuses: XmlFolder<DomainStatus>;
+  readonly statuses: XmlFolders<DomainStatus>;
   readonly virsh: VirshRung | undefined;
-  readonly definitions: XmlFolder<Domain>;
+  readonly definitions: XmlFolders<Domain>;
   readonly ports: PortFolders;
   readonly owners: FileOwners;
 }
@@ -26,6 +26,10 @@ interface Known {
   live: readonly MetadataElement[] | undefined;
   /** It was first asked for as one that had run here before. */
   readonly ranBefore: boolean;
+  /** When it was first asked for, by performance.now(). */
+  readonly metAt: number;
+  /** No status file has come in all the time that it may take. */
+  lapsed: boolean;
 }
 
 const NOTHING: MetadataFinding = { kind: 'metadata', elements: [] };
@@ -78,8 +82,20 @@ export class DomainMetadata {
     const uuid = fold(vmId);
     if (uuid === undefined || !this.#sources.statuses.present) return false;
     const known = this.#meet(uuid, ranBefore);
-    if (known.live !== undefined || known.ranBefore) return false;
+    if (known.live !== undefined || known.ranBefore || known.lapsed) return false;
     return this.#owner().has(uuid) || this.#definition(uuid) !== undefined;
+  }
+
+  /**
+   * Expects no status file any more of domains that were first asked for before `since` (by performance.now()): a driver that keeps
+   * its files elsewhere runs them. Returns whether that changed anything.
+   */
+  lapse(since: number): boolean {
+    const waiting = [...this.#known.values()].filter(
+      ({ live, lapsed, metAt }) => live === undefined && !lapsed && metAt < since,
+    );
+    for (const known of waiting) known.lapsed = true;
+    return waiting.length > 0;
   }
 
   /** Forgets every domain but those in `vmIds`. */
@@ -91,7 +107,7 @@ export class DomainMetadata {
 
   /** Takes in what a domain's status says, and at the first time whether it ran before. */
   #meet(uuid: string, ranBefore: boolean): Known {
-    const known = this.#known.get(uuid) ?? { live: undefined, ranBefore };
+    const known = this.#known.get(uuid) ?? { live: undefined, ranBefore, metAt: performance.now(), lapsed: false };
     this.#known.set(uuid, known);
     known.live = this.#status(uuid)?.metadata ?? known.live;
     return known;
@@ -138,7 +154,7 @@ export class DomainMetadata {
   }
 
   /** A file of `folder` that cannot be understood and may be the domain's. */
-  #unreadable(uuid: string, folder: XmlFolder<unknown>): MetadataFinding | undefined {
+  #unreadable(uuid: string, folder: XmlFolders<unknown>): MetadataFinding | undefined {
     const [file] = this.#sources.owners.suspects(folder, uuid);
     if (file === undefined) return undefined;
     return { kind: 'unknown', why: `${file} cannot be understood and may tell of its domain ${uuid}`, awaited: false };

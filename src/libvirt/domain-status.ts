@@ -1,4 +1,5 @@
 import { domainSelection, readDomain, type Domain } from './domain.ts';
+import type { XmlElement } from './element.ts';
 import { XmlRefused } from './errors.ts';
 import type { DomainState } from './query.ts';
 import { prune, type Selection } from './prune.ts';
@@ -15,7 +16,7 @@ export interface DomainStatus {
   readonly mayLackPortgroups: boolean;
 }
 
-/** `<state>/qemu/<name>.xml` (qemuDomainObjPrivateXMLFormat in libvirt's src/qemu/qemu_domain.c). Throws XmlRefused. */
+/** `<state>/<driver>/<name>.xml` (virDomainObjFormat in libvirt's src/conf/domain_conf.c, and what each driver adds). Throws XmlRefused. */
 export function parseDomainStatus(bytes: Uint8Array, file: string, namespaces?: readonly string[]): DomainStatus {
   const status = new Map<string, Selection>([
     ['domain', domainSelection(namespaces)],
@@ -33,6 +34,11 @@ export function parseDomainStatus(bytes: Uint8Array, file: string, namespaces?: 
       reason: root.attribute('reason') ?? 'unknown',
     },
     domain,
-    mayLackPortgroups: root.child('libDir') === undefined,
+    mayLackPortgroups: isQemus(element) && root.child('libDir') === undefined,
   };
+}
+
+/** Only QEMU's driver writes `<libDir>`: that another's status has none says nothing of its version. */
+function isQemus(domain: XmlElement): boolean {
+  return !['lxc', 'xen'].includes(domain.attribute('type') ?? '');
 }

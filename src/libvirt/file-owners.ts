@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import type { DomainStatus } from './domain-status.ts';
 import type { Domain } from './domain.ts';
 import type { PortFolders } from './port-folders.ts';
-import type { XmlFolder } from './xml-folder.ts';
+import type { XmlFolders } from './xml-folders.ts';
 
 export interface OwnerSources {
-  readonly statuses: XmlFolder<DomainStatus>;
-  readonly definitions: XmlFolder<Domain>;
+  readonly statuses: XmlFolders<DomainStatus>;
+  readonly definitions: XmlFolders<Domain>;
   readonly ports: PortFolders;
 }
 
@@ -27,16 +27,16 @@ export class FileOwners {
     this.#uuids = undefined;
   }
 
-  /** The files of `folder` that say nothing and may tell of the domain `uuid`; the folder itself if it cannot be listed. */
-  suspects(folder: XmlFolder<unknown>, uuid: string | undefined): readonly string[] {
+  /** The files in `folder` that say nothing and may tell of the domain `uuid`; the folder itself if it cannot be listed. */
+  suspects(folder: XmlFolders<unknown>, uuid: string | undefined): readonly string[] {
     const refused = folder.refused();
     if (refused.length === 0 || uuid === undefined) return refused;
     this.#uuids ??= this.#byName();
     const uuids = this.#uuids;
     const isNamed = [...uuids.values()].some((owners) => owners.has(uuid));
     return refused.filter((file) => {
-      const owners = file === folder.folder ? undefined : uuids.get(basename(file, '.xml'));
-      return owners?.has(uuid) ?? (file === folder.folder || !isNamed);
+      const owners = folder.isFolder(file) ? undefined : uuids.get(basename(file, '.xml'));
+      return owners?.has(uuid) ?? (folder.isFolder(file) || !isNamed);
     });
   }
 

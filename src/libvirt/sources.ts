@@ -18,7 +18,8 @@ import { NetworkPortRung } from './rungs/network-port-rung.ts';
 import type { Rung } from './rungs/rung.ts';
 import { VirshRung } from './rungs/virsh-rung.ts';
 import { Virsh, type VirshOptions } from './virsh.ts';
-import { XmlFolder, type IndexContext } from './xml-folder.ts';
+import { XmlFolder, type IndexContext, type Parse } from './xml-folder.ts';
+import { XmlFolders } from './xml-folders.ts';
 
 export interface LibvirtSourcesOptions {
   /** libvirt's run state; default `/run/libvirt`. */
@@ -29,6 +30,8 @@ export interface LibvirtSourcesOptions {
   readonly virsh?: false | VirshOptions;
   /** Milliseconds between two looks at everything, for what no watch tells; default 2000. */
   readonly rescanMs?: number;
+  /** Milliseconds in which a domain that has a port gets its status file, else it never will; default 60 000. */
+  readonly expectMs?: number;
   /** Larger files are refused; default 8 MiB, twice what libvirt takes as a domain's description. */
   readonly maxBytes?: number;
   /** The XML namespaces of the metadata to be asked for; others are stepped over. All where absent. */
@@ -37,6 +40,12 @@ export interface LibvirtSourcesOptions {
 }
 
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
+/**
+ * The drivers of libvirt whose domains can have NICs on a bridge, by the folders of their files: those of QEMU, LXC and Xen (driver.c and
+ * *_conf.c below src/qemu, src/lxc and src/libxl in libvirt). All write the same documents.
+ */
+const DRIVERS = ['qemu', 'lxc', 'libxl'] as const;
+
 /** Files read at once. */
 const CONCURRENCY = 16;
 
@@ -53,8 +62,8 @@ export class LibvirtSources {
   readonly #liveNetworks: XmlFolder<Network>;
   readonly #definedNetworks: XmlFolder<Network>;
   readonly #ports: PortFolders;
-  readonly #statuses: XmlFolder<DomainStatus>;
-  readonly #definitions: XmlFolder<Domain>;
+  readonly #statuses: XmlFolders<DomainStatus>;
+  readonly #definitions: XmlFolders<Domain>;
   readonly #tables: readonly { invalidate(): void }[];
   readonly #rungs: readonly Rung[];
   readonly #status: DomainStatusRung;
@@ -68,6 +77,7 @@ export class LibvirtSources {
 
   constructor(options: LibvirtSourcesOptions) {
     const { stateDir = '/run/libvirt', configDir = '/etc/libvirt', virsh = {}, rescanMs = 2000, report } = options;
+    const expectMs = options.expectMs ?? 60_000;
     const maxBytes = options.maxBytes ?? MAX_FILE_BYTES;
     const onChange = this.#changed.bind(this);
     const context: IndexContext = { report, gate: new Gate(CONCURRENCY), maxBytes, onChange };
@@ -82,8 +92,13 @@ export class LibvirtSources {
     const { namespaces } = options;
     const readDomain = (bytes: Uint8Array, file: string): Domain => parseDomain(bytes, file, namespaces);
     const readStatus = (bytes: Uint8Array, file: string): DomainStatus => parseDomainStatus(bytes, file, namespaces);
-    this.#statuses = new XmlFolder(join(stateDir, 'qemu'), readStatus, context);
-    this.#definitions = new XmlFolder(join(configDir, 'qemu'), readDomain, context);
+    const foldersIn = <T>(parent: string, parse: Parse<T>): XmlFolders<T> => {
+      const [qemu, ...others] = DRIVERS;
+      const folder = (driver: string): XmlFolder<T> => new XmlFolder(join(parent, driver), parse, context);
+      return new XmlFolders([folder(qemu), ...others.map(folder)]);
+    };
+    this.#statuses = foldersIn(stateDir, readStatus);
+    this.#definitions = foldersIn(configDir, readDomain);
 
     const networks = new NetworkFiles(this.#liveNetworks, this.#definedNetworks);
     const owners = new FileOwners({ statuses: this.#statuses, definitions: this.#definitions, ports: this.#ports });
@@ -123,6 +138,7 @@ export class LibvirtSources {
       // Not part of a scan: a virsh that does not answer must not hold it up.
       void this.#virsh?.probe();
       this.#virsh?.refresh();
+      if (this.#metadata.lapse(performance.now() - expectMs)) this.#changed();
     }, rescanMs);
     this.#timer.unref();
   }

@@ -1,6 +1,6 @@
 import type { Domain } from '../domain.ts';
 import { NicTable, type LocatedNic } from '../nic-table.ts';
-import type { XmlFolder } from '../xml-folder.ts';
+import type { XmlFolders } from '../xml-folders.ts';
 import { chooseNic, notFound } from './choose.ts';
 import type { NetworkLookup } from './network-lookup.ts';
 import type { Asked, Finding, Rung } from './rung.ts';
@@ -10,10 +10,10 @@ export class DomainRung implements Rung {
   readonly name = 'domain';
   readonly live = false;
   readonly networks: NetworkLookup;
-  readonly #folder: XmlFolder<Domain>;
+  readonly #folder: XmlFolders<Domain>;
   #table: NicTable | undefined;
 
-  constructor(folder: XmlFolder<Domain>, networks: NetworkLookup) {
+  constructor(folder: XmlFolders<Domain>, networks: NetworkLookup) {
     this.#folder = folder;
     this.networks = networks;
   }

@@ -2,7 +2,7 @@ import type { DomainStatus } from '../domain-status.ts';
 import type { FileOwners } from '../file-owners.ts';
 import type { NicRecord } from '../nic.ts';
 import { NicTable } from '../nic-table.ts';
-import type { XmlFolder } from '../xml-folder.ts';
+import type { XmlFolders } from '../xml-folders.ts';
 import { chooseNic, notFound } from './choose.ts';
 import type { NetworkLookup } from './network-lookup.ts';
 import type { Asked, Finding, Rung } from './rung.ts';
@@ -19,11 +19,11 @@ export class DomainStatusRung implements Rung {
   readonly name = 'domain-status';
   readonly live = true;
   readonly networks: NetworkLookup;
-  readonly #folder: XmlFolder<DomainStatus>;
+  readonly #folder: XmlFolders<DomainStatus>;
   readonly #owners: FileOwners;
   #table: NicTable<StatusNic> | undefined;
 
-  constructor(folder: XmlFolder<DomainStatus>, owners: FileOwners, networks: NetworkLookup) {
+  constructor(folder: XmlFolders<DomainStatus>, owners: FileOwners, networks: NetworkLookup) {
     this.#folder = folder;
     this.#owners = owners;
     this.networks = networks;

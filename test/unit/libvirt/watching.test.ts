@@ -213,8 +213,10 @@ describe('the index of libvirt files, by rescanning', () => {
       `watch-degraded ${tree.path('state/network')}`,
       `watch-degraded ${tree.path('state/network/ovs/ports')}`,
       `watch-degraded ${tree.path('state/network/ovsdef/ports')}`,
-      `watch-degraded ${tree.path('state/qemu')}`,
-      `watch-degraded ${tree.path('config/qemu')}`,
+      ...['qemu', 'lxc', 'libxl'].flatMap((driver) => [
+        `watch-degraded ${tree.path('state', driver)}`,
+        `watch-degraded ${tree.path('config', driver)}`,
+      ]),
       `watch-degraded ${tree.path('config/qemu/networks')}`,
     ]);
   });
