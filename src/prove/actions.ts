@@ -1,0 +1,188 @@
+import type { Action, FieldName, SubField } from '../openflow/action.ts';
+import { bitsOf, countBits, type Bits } from './bits.ts';
+import { current, narrow, written, type FrameSet } from './frame-set.ts';
+import { fieldIndex, TAGGED, UNTAGGED_VALUE, VLAN, type HeaderSpace } from './header-space.ts';
+
+/** Why the effect of an action is not known. */
+export type Unmodelled = string;
+
+/** Fields of the frame that actions can write, by their index. */
+const FRAME_FIELD: Readonly<Partial<Record<FieldName, number>>> = {
+  eth_src: fieldIndex('ethSrc'),
+  eth_dst: fieldIndex('ethDst'),
+  arp_op: fieldIndex('arpOp'),
+  arp_spa: fieldIndex('arpSpa'),
+  arp_tpa: fieldIndex('arpTpa'),
+  arp_sha: fieldIndex('arpSha'),
+  arp_tha: fieldIndex('arpTha'),
+};
+
+const FIELD_BITS: Readonly<Partial<Record<FieldName, number>>> = {
+  eth_src: 48,
+  eth_dst: 48,
+  arp_op: 16,
+  arp_spa: 32,
+  arp_tpa: 32,
+  arp_sha: 48,
+  arp_tha: 48,
+};
+
+/** Bits 0 to 12 of the TCI: the VLAN id, and the bit that says that there is a tag. */
+const VID_AND_PRESENT = 13;
+
+/** The first OpenFlow port number that is reserved, as 16 and as 32 bits (OpenFlow 1.0 and 1.1). */
+const RESERVED_16 = 0xff00;
+const RESERVED_OFFSET = 0xffff0000;
+
+/**
+ * What becomes of `frames` by one action that sends nothing; several sets where the action treats some frames differently.
+ * `unmodelled` is told where the effect is not known; what is returned then is without it.
+ */
+export function perform(
+  action: Exclude<Action, { type: 'output' | 'resubmit' }>,
+  frames: FrameSet,
+  space: HeaderSpace,
+  unmodelled: (why: Unmodelled) => void,
+): readonly FrameSet[] {
+  switch (action.type) {
+    case 'load':
+      return load(action.to, action.value, frames, space, unmodelled);
+    case 'move':
+      return [move(action.from, action.to, frames, space, unmodelled)];
+    case 'pushVlan':
+      return pushVlan(frames, space, unmodelled);
+    case 'popVlan':
+      return popVlan(frames, space);
+    case 'unknown':
+      unmodelled(`the flow has an action that the proof does not know (${action.hex})`);
+      return [frames];
+  }
+}
+
+/** Atoms of the VLAN field: frames without a tag. */
+export function untagged(space: HeaderSpace): Bits {
+  return space.partition(VLAN).meeting({ value: UNTAGGED_VALUE, mask: 0x1fffn });
+}
+
+/** Atoms of the VLAN field: frames with a tag of any VLAN. */
+export function tagged(space: HeaderSpace): Bits {
+  return space.partition(VLAN).meeting({ value: TAGGED, mask: TAGGED });
+}
+
+function load(
+  to: SubField,
+  value: bigint,
+  frames: FrameSet,
+  space: HeaderSpace,
+  unmodelled: (why: Unmodelled) => void,
+): readonly FrameSet[] {
+  if (to.field === 'vlan_tci') return loadTci(to, value, frames, space, unmodelled);
+  const known = readSwitchField(frames, to.field);
+  if (known !== undefined) return [writeSwitchField(frames, to, value)];
+  const field = FRAME_FIELD[to.field];
+  if (field === undefined) {
+    unmodelled(`the proof does not know the field ${to.field}`);
+    return [frames];
+  }
+  if (to.bits !== FIELD_BITS[to.field]) return [written(frames, field, anything(space, field), true)];
+  return [written(frames, field, atomOf(space, field, value))];
+}
+
+function loadTci(
+  { offset, bits }: SubField,
+  value: bigint,
+  frames: FrameSet,
+  space: HeaderSpace,
+  unmodelled: (why: Unmodelled) => void,
+): readonly FrameSet[] {
+  const whole = offset === 0 && bits >= VID_AND_PRESENT;
+  if (whole && (value & 0x1fffn) === UNTAGGED_VALUE) return [written(frames, VLAN, untagged(space))];
+  if (whole && (value & TAGGED) !== 0n) return [written(frames, VLAN, atomOf(space, VLAN, value & 0x1fffn))];
+  unmodelled('the flow writes a part of a VLAN tag');
+  return [frames];
+}
+
+function move(
+  from: SubField,
+  to: SubField,
+  frames: FrameSet,
+  space: HeaderSpace,
+  unmodelled: (why: Unmodelled) => void,
+): FrameSet {
+  const value = readSwitchField(frames, from.field);
+  if (value !== undefined && readSwitchField(frames, to.field) !== undefined) {
+    const part = (value >> BigInt(from.offset)) & ((1n << BigInt(from.bits)) - 1n);
+    return writeSwitchField(frames, to, part);
+  }
+  const [source, target] = [FRAME_FIELD[from.field], FRAME_FIELD[to.field]];
+  if (target === undefined || (source === undefined && value === undefined)) {
+    unmodelled(`the proof does not follow a move from ${from.field} to ${to.field}`);
+    return frames;
+  }
+  const wholly = from.bits === FIELD_BITS[from.field] && to.bits === FIELD_BITS[to.field];
+  if (source === undefined || !wholly || space.partition(source) !== space.partition(target)) {
+    return written(frames, target, anything(space, target), true);
+  }
+  const copied = current(frames, source);
+  // Which value was copied is forgotten, and with it that both fields are the same.
+  return written(frames, target, copied, countBits(copied) > 1);
+}
+
+function pushVlan(frames: FrameSet, space: HeaderSpace, unmodelled: (why: Unmodelled) => void): readonly FrameSet[] {
+  const priority = atomOf(space, VLAN, TAGGED);
+  const without = narrow(frames, VLAN, untagged(space));
+  const having = narrow(frames, VLAN, tagged(space));
+  const results: FrameSet[] = [];
+  if (without !== undefined) results.push(written(without, VLAN, priority));
+  if (having !== undefined) {
+    if (having.innerTag !== undefined) unmodelled('a third tag is pushed');
+    const inner = current(having, VLAN);
+    results.push({ ...written(having, VLAN, priority, countBits(inner) > 1), innerTag: inner });
+  }
+  return results;
+}
+
+function popVlan(frames: FrameSet, space: HeaderSpace): readonly FrameSet[] {
+  const without = narrow(frames, VLAN, untagged(space));
+  const having = narrow(frames, VLAN, tagged(space));
+  const results = without === undefined ? [] : [without];
+  if (having !== undefined) {
+    results.push({ ...written(having, VLAN, having.innerTag ?? untagged(space)), innerTag: undefined });
+  }
+  return results;
+}
+
+/** The value of a field of the switch's own, which is always known; undefined for fields of the frame. */
+function readSwitchField({ inPort, registers }: FrameSet, field: FieldName): bigint | undefined {
+  if (field === 'in_port') return BigInt(inPort >= RESERVED_OFFSET + RESERVED_16 ? inPort - RESERVED_OFFSET : inPort);
+  const register = registerOf(field);
+  return register === undefined ? undefined : BigInt(registers[register] ?? 0);
+}
+
+function writeSwitchField(frames: FrameSet, { field, offset, bits }: SubField, value: bigint): FrameSet {
+  const before = readSwitchField(frames, field) ?? 0n;
+  const mask = ((1n << BigInt(bits)) - 1n) << BigInt(offset);
+  const after = Number((before & ~mask) | ((value << BigInt(offset)) & mask));
+  const register = registerOf(field);
+  if (register === undefined) return { ...frames, inPort: after >= RESERVED_16 ? after + RESERVED_OFFSET : after };
+  const registers = frames.registers.slice();
+  registers[register] = after;
+  return { ...frames, registers };
+}
+
+function registerOf(field: FieldName): number | undefined {
+  const digits = /^reg(\d+)$/.exec(field)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** The atom that `value` is in. */
+function atomOf(space: HeaderSpace, field: number, value: bigint): Bits {
+  const partition = space.partition(field);
+  return bitsOf(partition.size, [partition.atomOf(value)]);
+}
+
+function anything(space: HeaderSpace, field: number): Bits {
+  const bits = space.everything[field];
+  if (bits === undefined) throw new RangeError(`there is no field ${field}`);
+  return bits;
+}

@@ -1,0 +1,107 @@
+import { both, isEmpty, isWithin, without, type Bits } from './bits.ts';
+import type { CompiledMatch } from './header-space.ts';
+
+/**
+ * A set of frames on their way through a bridge. `was` says what they looked like when they came in, `now` what actions have made of
+ * them since. Immutable. Wherever a set cannot be told exactly it is larger than the truth, never smaller.
+ */
+export interface FrameSet {
+  /** Allowed atoms by field as the frames came in. */
+  readonly was: readonly Bits[];
+  /** Fields that actions have written since. */
+  readonly now: ReadonlyMap<number, Bits>;
+  /** The second tag that the switch knows of, as atoms of the VLAN field; undefined: none. */
+  readonly innerTag: Bits | undefined;
+  /** The OpenFlow port that the switch takes them to have come in by. */
+  readonly inPort: number;
+  readonly registers: readonly number[];
+  readonly metadata: bigint;
+  /** The frames are as many as the truth at least, but maybe more: a leak of them has to be looked at. */
+  readonly widened: boolean;
+}
+
+const NO_REGISTERS: readonly number[] = new Array<number>(16).fill(0);
+const NOTHING_WRITTEN: ReadonlyMap<number, Bits> = new Map();
+
+/** Frames that come in by a port with the headers `was`. */
+export function arriving(inPort: number, was: readonly Bits[]): FrameSet {
+  return {
+    was,
+    now: NOTHING_WRITTEN,
+    innerTag: undefined,
+    inPort,
+    registers: NO_REGISTERS,
+    metadata: 0n,
+    widened: false,
+  };
+}
+
+/** The allowed atoms of a field as it is now. */
+export function current(frames: FrameSet, field: number): Bits {
+  const bits = frames.now.get(field) ?? frames.was[field];
+  if (bits === undefined) throw new RangeError(`there is no field ${field}`);
+  return bits;
+}
+
+/** Those of `frames` whose `field` is one of `allowed` now; undefined where there are none. */
+export function narrow(frames: FrameSet, field: number, allowed: Bits): FrameSet | undefined {
+  const before = current(frames, field);
+  if (isWithin(before, allowed)) return frames;
+  if (isWithin(allowed, before)) return withField(frames, field, allowed);
+  const bits = both(before, allowed);
+  return isEmpty(bits) ? undefined : withField(frames, field, bits);
+}
+
+/** Those of `frames` that fit `match`; undefined where none does. */
+export function matching(frames: FrameSet, match: CompiledMatch): FrameSet | undefined {
+  if (!fitsSwitch(frames, match)) return undefined;
+  let left: FrameSet | undefined = frames;
+  for (const [field, met] of match.fields) {
+    left = narrow(left, field, met);
+    if (left === undefined) return undefined;
+  }
+  return left;
+}
+
+/** Those of `frames` that do not fit `match`, as sets that do not overlap. What may fit or not is in both answers. */
+export function notMatching(frames: FrameSet, match: CompiledMatch): readonly FrameSet[] {
+  if (match.uncertain || !fitsSwitch(frames, match)) return [frames];
+  const rest: FrameSet[] = [];
+  let left: FrameSet = frames;
+  for (const [field, met] of match.fields) {
+    const before = current(left, field);
+    const outside = without(before, met);
+    // Nothing in common: every frame of the set is outside.
+    if (isWithin(before, outside)) return [...rest, left];
+    if (!isEmpty(outside)) rest.push(withField(left, field, outside));
+    const inside = narrow(left, field, met);
+    if (inside === undefined) return rest;
+    left = inside;
+  }
+  return rest;
+}
+
+/** `frames` with `field` written by an action. */
+export function written(frames: FrameSet, field: number, bits: Bits, widened = false): FrameSet {
+  const now = new Map(frames.now);
+  now.set(field, bits);
+  return { ...frames, now, widened: frames.widened || widened };
+}
+
+/** Whether the input port and the switch's own fields, which are known for certain, fit. */
+export function fitsSwitch({ inPort, registers, metadata }: FrameSet, match: CompiledMatch): boolean {
+  if (match.inPort !== undefined && match.inPort !== inPort) return false;
+  if (match.metadata !== undefined && (metadata & match.metadata.mask) !== match.metadata.value) return false;
+  return match.registers.every(([index, value, mask]) => (((registers[index] ?? 0) ^ value) & mask) === 0);
+}
+
+function withField(frames: FrameSet, field: number, bits: Bits): FrameSet {
+  if (frames.now.has(field)) {
+    const now = new Map(frames.now);
+    now.set(field, bits);
+    return { ...frames, now };
+  }
+  const was = frames.was.slice();
+  was[field] = bits;
+  return { ...frames, was };
+}

@@ -1,0 +1,87 @@
+import type { Flow } from '../../src/openflow/flow.ts';
+import { compile } from '../../src/pipeline/compile.ts';
+import { layoutFrom } from '../../src/pipeline/layout.ts';
+import type { Believed, Party } from '../../src/prove/party.ts';
+import type { ProvedBridge, ProvedPort, ProvedSwitch } from '../../src/prove/switch.ts';
+import { judge } from '../../src/pvlan/judge.ts';
+import { portSetting } from '../../src/pvlan/port-setting.ts';
+import type { PrivateVlan } from '../../src/pvlan/policy.ts';
+import type { SwitchPort } from '../../src/pvlan/switch-port.ts';
+import type { Verdict } from '../../src/pvlan/verdict.ts';
+import { NO_POLICY } from './ports.ts';
+
+/** A bridge as the agent would have made it, with whom it is to keep apart. */
+export interface ProvedSituation {
+  readonly model: ProvedSwitch;
+  readonly parties: readonly Party[];
+  readonly believed: readonly Believed[];
+}
+
+/** What `pvlan` makes of `ports` on a bridge `br0`: flows, settings and parties. */
+export function situationOf(
+  ports: readonly SwitchPort[],
+  pvlan: PrivateVlan,
+  bridge: Partial<ProvedBridge> = {},
+): ProvedSituation {
+  const { bridges, promiscuous } = judge(new Map([['br0', ports]]), { ...NO_POLICY, pvlans: [pvlan] });
+  const verdicts = bridges.get('br0') ?? [];
+  const known = [...(promiscuous.get(pvlan.primary) ?? [])];
+  const localMacs = known.flatMap(([mac, { home }]) => (home === 'br0' ? [mac] : []));
+  const primary = { ...pvlan, promiscuousMacs: known.map(([mac]) => mac), localMacs };
+  const flows: readonly Flow[] = compile(
+    { verdicts, primaries: [primary], settled: new Set(verdicts) },
+    layoutFrom(60, 145),
+  );
+  return {
+    model: {
+      vlanLimit: 1,
+      bridges: [
+        {
+          name: 'br0',
+          ports: verdicts.map(provedPort),
+          flows,
+          mirrors: [],
+          multicastSnooping: false,
+          forwardBpdu: false,
+          ...bridge,
+        },
+      ],
+    },
+    parties: verdicts.map(partyOf),
+    believed: [
+      {
+        primary: pvlan.primary,
+        wire: pvlan.wire,
+        promiscuousMacs: known.flatMap(([mac]) => (localMacs.includes(mac) ? [] : [mac])),
+      },
+    ],
+  };
+}
+
+export function provedPort(verdict: Verdict): ProvedPort {
+  const { port } = verdict;
+  return {
+    name: port.name,
+    ofports: port.ofports,
+    vlan: portSetting(verdict) ?? port.vlan,
+    cvlans: [],
+    multicastFlood: false,
+    peer: undefined,
+  };
+}
+
+function partyOf(verdict: Verdict): Party {
+  const plain = { bridge: 'br0', port: verdict.port.name, role: undefined, primaries: [], macs: [] };
+  switch (verdict.kind) {
+    case 'guest':
+      return { ...plain, kind: 'guest', role: verdict.role, macs: [verdict.mac, ...verdict.extraMacs] };
+    case 'promiscuous':
+      return { ...plain, kind: 'promiscuous', role: verdict.role, primaries: verdict.primaries };
+    case 'quarantined':
+      return { ...plain, kind: 'quarantined' };
+    case 'stranger':
+      return { ...plain, kind: 'outside' };
+    case 'wire':
+      return { ...plain, kind: 'wire' };
+  }
+}
