@@ -77,8 +77,7 @@ function load(
   unmodelled: (why: Unmodelled) => void,
 ): readonly FrameSet[] {
   if (to.field === 'vlan_tci') return loadTci(to, value, frames, space, unmodelled);
-  const known = readSwitchField(frames, to.field);
-  if (known !== undefined) return [writeSwitchField(frames, to, value)];
+  if (isSwitchField(to.field)) return [writeSwitchField(frames, to, value)];
   const field = FRAME_FIELD[to.field];
   if (field === undefined) {
     unmodelled(`the proof does not know the field ${to.field}`);
@@ -109,14 +108,17 @@ function move(
   space: HeaderSpace,
   unmodelled: (why: Unmodelled) => void,
 ): FrameSet {
-  const value = readSwitchField(frames, from.field);
-  if (value !== undefined && readSwitchField(frames, to.field) !== undefined) {
-    const part = (value >> BigInt(from.offset)) & ((1n << BigInt(from.bits)) - 1n);
-    return writeSwitchField(frames, to, part);
+  const value = readSwitchField(frames, from);
+  if (isSwitchField(to.field)) {
+    if (value !== undefined) return writeSwitchField(frames, to, value);
+    const register = registerOf(to.field);
+    if (register !== undefined) return forget(frames, register, to);
+    unmodelled(`the proof does not follow a move from ${from.field} to ${to.field}`);
+    return frames;
   }
   const [source, target] = [FRAME_FIELD[from.field], FRAME_FIELD[to.field]];
-  if (target === undefined || (source === undefined && value === undefined)) {
-    unmodelled(`the proof does not follow a move from ${from.field} to ${to.field}`);
+  if (target === undefined) {
+    unmodelled(`the proof does not know the field ${to.field}`);
     return frames;
   }
   const wholly = from.bits === FIELD_BITS[from.field] && to.bits === FIELD_BITS[to.field];
@@ -152,22 +154,50 @@ function popVlan(frames: FrameSet, space: HeaderSpace): readonly FrameSet[] {
   return results;
 }
 
-/** The value of a field of the switch's own, which is always known; undefined for fields of the frame. */
-function readSwitchField({ inPort, registers }: FrameSet, field: FieldName): bigint | undefined {
-  if (field === 'in_port') return BigInt(inPort >= RESERVED_OFFSET + RESERVED_16 ? inPort - RESERVED_OFFSET : inPort);
-  const register = registerOf(field);
-  return register === undefined ? undefined : BigInt(registers[register] ?? 0);
+/** Whether the field is the switch's own and no part of the frame. */
+function isSwitchField(field: FieldName): boolean {
+  return field === 'in_port' || registerOf(field) !== undefined;
 }
 
-function writeSwitchField(frames: FrameSet, { field, offset, bits }: SubField, value: bigint): FrameSet {
-  const before = readSwitchField(frames, field) ?? 0n;
-  const mask = ((1n << BigInt(bits)) - 1n) << BigInt(offset);
-  const after = Number((before & ~mask) | ((value << BigInt(offset)) & mask));
+/** The value of a part of a field of the switch's own; undefined for fields of the frame, and where it is not known. */
+function readSwitchField(
+  { inPort, registers, unknown }: FrameSet,
+  { field, offset, bits }: SubField,
+): bigint | undefined {
+  const mask = (1n << BigInt(bits)) - 1n;
+  const part = (whole: bigint): bigint => (whole >> BigInt(offset)) & mask;
+  if (field === 'in_port')
+    return part(BigInt(inPort >= RESERVED_OFFSET + RESERVED_16 ? inPort - RESERVED_OFFSET : inPort));
   const register = registerOf(field);
-  if (register === undefined) return { ...frames, inPort: after >= RESERVED_16 ? after + RESERVED_OFFSET : after };
+  if (register === undefined || part(BigInt((unknown[register] ?? 0) >>> 0)) !== 0n) return undefined;
+  return part(BigInt((registers[register] ?? 0) >>> 0));
+}
+
+function writeSwitchField(frames: FrameSet, to: SubField, value: bigint): FrameSet {
+  const register = registerOf(to.field);
+  if (register === undefined) {
+    const before = readSwitchField(frames, { field: 'in_port', offset: 0, bits: 16 }) ?? 0n;
+    const after = Number((before & ~maskOf(to)) | ((value << BigInt(to.offset)) & maskOf(to)));
+    return { ...frames, inPort: after >= RESERVED_16 ? after + RESERVED_OFFSET : after };
+  }
+  const mask = Number(BigInt.asIntN(32, maskOf(to)));
+  const written = Number(BigInt.asIntN(32, value << BigInt(to.offset))) & mask;
   const registers = frames.registers.slice();
-  registers[register] = after;
-  return { ...frames, registers };
+  registers[register] = ((registers[register] ?? 0) & ~mask) | written;
+  const unknown = frames.unknown.slice();
+  unknown[register] = (unknown[register] ?? 0) & ~mask;
+  return { ...frames, registers, unknown };
+}
+
+/** A register has got a value that the proof does not follow. */
+function forget(frames: FrameSet, register: number, to: SubField): FrameSet {
+  const unknown = frames.unknown.slice();
+  unknown[register] = (unknown[register] ?? 0) | Number(BigInt.asIntN(32, maskOf(to)));
+  return { ...frames, unknown };
+}
+
+function maskOf({ offset, bits }: SubField): bigint {
+  return ((1n << BigInt(bits)) - 1n) << BigInt(offset);
 }
 
 function registerOf(field: FieldName): number | undefined {

@@ -15,6 +15,8 @@ export interface FrameSet {
   /** The OpenFlow port that the switch takes them to have come in by. */
   readonly inPort: number;
   readonly registers: readonly number[];
+  /** Bits of each register whose value is not known. */
+  readonly unknown: readonly number[];
   readonly metadata: bigint;
   /** The frames are as many as the truth at least, but maybe more: a leak of them has to be looked at. */
   readonly widened: boolean;
@@ -31,6 +33,7 @@ export function arriving(inPort: number, was: readonly Bits[]): FrameSet {
     innerTag: undefined,
     inPort,
     registers: NO_REGISTERS,
+    unknown: NO_REGISTERS,
     metadata: 0n,
     widened: false,
   };
@@ -54,7 +57,7 @@ export function narrow(frames: FrameSet, field: number, allowed: Bits): FrameSet
 
 /** Those of `frames` that fit `match`; undefined where none does. */
 export function matching(frames: FrameSet, match: CompiledMatch): FrameSet | undefined {
-  if (!fitsSwitch(frames, match)) return undefined;
+  if (!mayFitSwitch(frames, match)) return undefined;
   let left: FrameSet | undefined = frames;
   for (const [field, met] of match.fields) {
     left = narrow(left, field, met);
@@ -65,7 +68,7 @@ export function matching(frames: FrameSet, match: CompiledMatch): FrameSet | und
 
 /** Those of `frames` that do not fit `match`, as sets that do not overlap. What may fit or not is in both answers. */
 export function notMatching(frames: FrameSet, match: CompiledMatch): readonly FrameSet[] {
-  if (match.uncertain || !fitsSwitch(frames, match)) return [frames];
+  if (match.uncertain || !mayFitSwitch(frames, match) || dependsOnUnknown(frames, match)) return [frames];
   const rest: FrameSet[] = [];
   let left: FrameSet = frames;
   for (const [field, met] of match.fields) {
@@ -88,11 +91,18 @@ export function written(frames: FrameSet, field: number, bits: Bits, widened = f
   return { ...frames, now, widened: frames.widened || widened };
 }
 
-/** Whether the input port and the switch's own fields, which are known for certain, fit. */
-export function fitsSwitch({ inPort, registers, metadata }: FrameSet, match: CompiledMatch): boolean {
+/** Whether the input port and the switch's own fields fit, or may. */
+export function mayFitSwitch({ inPort, registers, unknown, metadata }: FrameSet, match: CompiledMatch): boolean {
   if (match.inPort !== undefined && match.inPort !== inPort) return false;
   if (match.metadata !== undefined && (metadata & match.metadata.mask) !== match.metadata.value) return false;
-  return match.registers.every(([index, value, mask]) => (((registers[index] ?? 0) ^ value) & mask) === 0);
+  return match.registers.every(
+    ([index, value, mask]) => (((registers[index] ?? 0) ^ value) & mask & ~(unknown[index] ?? 0)) === 0,
+  );
+}
+
+/** Whether `match` looks at bits of registers that are not known: it may fit or not. */
+export function dependsOnUnknown({ unknown }: FrameSet, match: CompiledMatch): boolean {
+  return match.registers.some(([index, , mask]) => ((unknown[index] ?? 0) & mask) !== 0);
 }
 
 function withField(frames: FrameSet, field: number, bits: Bits): FrameSet {

@@ -1,6 +1,7 @@
 import { groupBy } from './group-by.ts';
 import type { Flow } from '../openflow/flow.ts';
 import { addAll } from './bits.ts';
+import { dependsOnUnknown, type FrameSet } from './frame-set.ts';
 import type { CompiledMatch, HeaderSpace } from './header-space.ts';
 
 /** A flow with its match in terms of the header space. */
@@ -61,12 +62,13 @@ export class Tables {
  * Matches that leave over what none of `rules` fits, as few as possible: rules that look at one and the same field of the frame, as
  * those of a table by destination do, are one. The switch's own fields have to fit already.
  */
-export function together(rules: readonly Rule[]): readonly CompiledMatch[] {
+export function together(rules: readonly Rule[], frames: FrameSet): readonly CompiledMatch[] {
   const [first, ...others] = rules;
   const [field] = first?.match.fields ?? [];
   if (first === undefined || field === undefined || others.length === 0) return rules.map(({ match }) => match);
-  const alike = rules.every(({ match: { fields, uncertain } }) => {
-    return !uncertain && fields.length === 1 && fields[0]?.[0] === field[0];
+  const alike = rules.every(({ match }) => {
+    const { fields, uncertain } = match;
+    return !uncertain && !dependsOnUnknown(frames, match) && fields.length === 1 && fields[0]?.[0] === field[0];
   });
   if (!alike) return rules.map(({ match }) => match);
   const met = field[1].slice();

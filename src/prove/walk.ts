@@ -2,7 +2,7 @@ import type { Action } from '../openflow/action.ts';
 import { Port } from '../openflow/action.ts';
 import { perform, type Unmodelled } from './actions.ts';
 import type { Bits } from './bits.ts';
-import { arriving, fitsSwitch, matching, notMatching, type FrameSet } from './frame-set.ts';
+import { arriving, dependsOnUnknown, mayFitSwitch, matching, notMatching, type FrameSet } from './frame-set.ts';
 import type { HeaderSpace } from './header-space.ts';
 import { Mirrors } from './mirrors.ts';
 import { Normal } from './normal.ts';
@@ -73,7 +73,7 @@ export class Walk {
     const asked = asIf === inPort ? frames : { ...frames, inPort: asIf };
     let left: readonly FrameSet[] = [asked];
     for (const ofPriority of tables?.rulesFor(table, asIf) ?? []) {
-      const rules = ofPriority.filter(({ match }) => fitsSwitch(asked, match));
+      const rules = ofPriority.filter(({ match }) => mayFitSwitch(asked, match));
       // Rules of one priority that overlap: Open vSwitch takes any of them, so each gets everything it fits.
       for (const rule of rules) {
         for (const set of left) {
@@ -81,7 +81,7 @@ export class Walk {
           if (fitting !== undefined) this.#apply(rule, marked({ ...fitting, inPort }, rule), depth, then);
         }
       }
-      for (const match of together(rules)) left = left.flatMap((set) => notMatching(set, match));
+      for (const match of together(rules, asked)) left = left.flatMap((set) => notMatching(set, match));
       if (left.length === 0) return;
     }
     // A frame that no flow fits is dropped; where a resubmit asked, the list goes on.
@@ -139,7 +139,9 @@ export class Walk {
           action.table,
           state,
           depth + 1,
-          (after) => this.#actions(bridge, actions, next, after, depth, then),
+          (after) => {
+            this.#actions(bridge, actions, next, after, depth, then);
+          },
           asIf,
         );
         return;
@@ -222,6 +224,7 @@ function isNumber(port: number): boolean {
 }
 
 /** Frames of a rule that may apply or not are more than the truth. */
-function marked(frames: FrameSet, rule: Rule): FrameSet {
-  return rule.match.uncertain && !frames.widened ? { ...frames, widened: true } : frames;
+function marked(frames: FrameSet, { match }: Rule): FrameSet {
+  const maybe = match.uncertain || dependsOnUnknown(frames, match);
+  return maybe && !frames.widened ? { ...frames, widened: true } : frames;
 }

@@ -118,17 +118,17 @@ class Oracle {
   /** Names of the ports that the frame leaves by; undefined where the proof does not know. */
   outputs(inPort: number, frame: Parameters<typeof headersOf>[0]): ReadonlySet<string> | undefined {
     const left = new Set<string>();
-    let known = true;
+    let unproved = 0;
     const witness = {
       leaves: (ports: Uint32Array) => {
         for (const index of members(ports)) left.add(this.#ports.all[index]?.port.name ?? '');
       },
       unproved: () => {
-        known = false;
+        unproved += 1;
       },
     };
     this.#walk.send('br0', inPort, witness, headersOf(frame, this.#space));
-    return known ? left : undefined;
+    return unproved === 0 ? left : undefined;
   }
 }
 

@@ -109,7 +109,7 @@ function randomPayload(random: Random): Match {
     case 2:
       return { ethType: 0x800, ipv4Src: ip() };
     case 3:
-      return { ethType: 0x800, ipProto: 17, udpDst: 67 + random.below(2) };
+      return { ethType: 0x800, ipProto: 17, udpDst: { value: 67 + random.below(2) } };
     case 4:
       return { ethType: 0x8100 };
     default:

@@ -1,3 +1,4 @@
+import { Port } from '../../src/openflow/action.ts';
 import type { Flow } from '../../src/openflow/flow.ts';
 import { compile } from '../../src/pipeline/compile.ts';
 import { layoutFrom } from '../../src/pipeline/layout.ts';
@@ -8,6 +9,7 @@ import { portSetting } from '../../src/pvlan/port-setting.ts';
 import type { PrivateVlan } from '../../src/pvlan/policy.ts';
 import type { SwitchPort } from '../../src/pvlan/switch-port.ts';
 import type { Verdict } from '../../src/pvlan/verdict.ts';
+import type { Situation } from '../golden/situations.ts';
 import { NO_POLICY } from './ports.ts';
 
 /** A bridge as the agent would have made it, with whom it is to keep apart. */
@@ -17,6 +19,15 @@ export interface ProvedSituation {
   readonly believed: readonly Believed[];
 }
 
+/** What every bridge has from its birth. */
+const DEFAULT_FLOW: Flow = {
+  table: 0,
+  priority: 0,
+  cookie: 0n,
+  match: {},
+  actions: [{ type: 'output', port: Port.NORMAL }],
+};
+
 /** What `pvlan` makes of `ports` on a bridge `br0`: flows, settings and parties. */
 export function situationOf(
   ports: readonly SwitchPort[],
@@ -24,14 +35,24 @@ export function situationOf(
   bridge: Partial<ProvedBridge> = {},
 ): ProvedSituation {
   const { bridges, promiscuous } = judge(new Map([['br0', ports]]), { ...NO_POLICY, pvlans: [pvlan] });
-  const verdicts = bridges.get('br0') ?? [];
   const known = [...(promiscuous.get(pvlan.primary) ?? [])];
-  const localMacs = known.flatMap(([mac, { home }]) => (home === 'br0' ? [mac] : []));
-  const primary = { ...pvlan, promiscuousMacs: known.map(([mac]) => mac), localMacs };
-  const flows: readonly Flow[] = compile(
-    { verdicts, primaries: [primary], settled: new Set(verdicts) },
-    layoutFrom(60, 145),
+  return provedSituation(
+    {
+      verdicts: bridges.get('br0') ?? [],
+      pvlan: { ...pvlan, promiscuousMacs: known.map(([mac]) => mac).sort() },
+      localMacs: known.flatMap(([mac, { home }]) => (home === 'br0' ? [mac] : [])).sort(),
+    },
+    bridge,
   );
+}
+
+/** The same of a bridge whose ports are judged already. */
+export function provedSituation(
+  { verdicts, pvlan, localMacs }: Pick<Situation, 'verdicts' | 'pvlan' | 'localMacs'>,
+  bridge: Partial<ProvedBridge> = {},
+): ProvedSituation {
+  const plan = { verdicts, primaries: [{ ...pvlan, localMacs }], settled: new Set(verdicts) };
+  const { promiscuousMacs, primary, wire } = pvlan;
   return {
     model: {
       vlanLimit: 1,
@@ -39,7 +60,7 @@ export function situationOf(
         {
           name: 'br0',
           ports: verdicts.map(provedPort),
-          flows,
+          flows: [DEFAULT_FLOW, ...compile(plan, layoutFrom(60, 145))],
           mirrors: [],
           multicastSnooping: false,
           forwardBpdu: false,
@@ -48,13 +69,7 @@ export function situationOf(
       ],
     },
     parties: verdicts.map(partyOf),
-    believed: [
-      {
-        primary: pvlan.primary,
-        wire: pvlan.wire,
-        promiscuousMacs: known.flatMap(([mac]) => (localMacs.includes(mac) ? [] : [mac])),
-      },
-    ],
+    believed: [{ primary, wire, promiscuousMacs: promiscuousMacs.filter((mac) => !localMacs.includes(mac)) }],
   };
 }
 
