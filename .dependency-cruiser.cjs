@@ -34,6 +34,7 @@ module.exports = {
     layer('libvirt-is-a-library', 'libvirt', ['base'], 'libvirt sources know nothing of PVLANs or Open vSwitch.'),
     layer('vswitch', 'vswitch', ['base', 'ovsdb'], 'The Open_vSwitch database in types.'),
     layer('pipeline', 'pipeline', ['base', 'pvlan', 'openflow'], 'Policy in, flows out; pure.'),
+    layer('prove', 'prove', ['pvlan', 'openflow'], 'Flows and settings in, a proof out; pure.'),
     layer('config', 'config', ['base', 'pvlan'], 'Configuration speaks in domain words.'),
     layer('alarm', 'alarm', [], 'What needs the operator, as values; whoever finds it may say so.'),
     layer(

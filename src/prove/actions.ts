@@ -1,6 +1,6 @@
 import type { Action, FieldName, SubField } from '../openflow/action.ts';
 import { bitsOf, countBits, type Bits } from './bits.ts';
-import { current, narrow, written, type FrameSet } from './frame-set.ts';
+import { current, narrow, restored, written, type FrameSet, type SavedPart } from './frame-set.ts';
 import { fieldIndex, TAGGED, UNTAGGED_VALUE, VLAN, type HeaderSpace } from './header-space.ts';
 
 /** Why the effect of an action is not known. */
@@ -8,6 +8,7 @@ export type Unmodelled = string;
 
 /** Fields of the frame that actions can write, by their index. */
 const FRAME_FIELD: Readonly<Partial<Record<FieldName, number>>> = {
+  vlan_tci: VLAN,
   eth_src: fieldIndex('ethSrc'),
   eth_dst: fieldIndex('ethDst'),
   arp_op: fieldIndex('arpOp'),
@@ -18,6 +19,7 @@ const FRAME_FIELD: Readonly<Partial<Record<FieldName, number>>> = {
 };
 
 const FIELD_BITS: Readonly<Partial<Record<FieldName, number>>> = {
+  vlan_tci: 16,
   eth_src: 48,
   eth_dst: 48,
   arp_op: 16,
@@ -112,12 +114,17 @@ function move(
   if (isSwitchField(to.field)) {
     if (value !== undefined) return writeSwitchField(frames, to, value);
     const register = registerOf(to.field);
-    if (register !== undefined) return forget(frames, register, to);
+    if (register !== undefined) return save(forget(frames, register, to), from, register, to);
     unmodelled(`the proof does not follow a move from ${from.field} to ${to.field}`);
     return frames;
   }
   const [source, target] = [FRAME_FIELD[from.field], FRAME_FIELD[to.field]];
-  if (target === undefined) {
+  const register = registerOf(from.field);
+  if (register !== undefined && value === undefined && target !== undefined) {
+    const back = putBack(frames, register, from, target, to, space);
+    if (back !== undefined) return back;
+  }
+  if (target === undefined || target === VLAN) {
     unmodelled(`the proof does not know the field ${to.field}`);
     return frames;
   }
@@ -186,14 +193,68 @@ function writeSwitchField(frames: FrameSet, to: SubField, value: bigint): FrameS
   registers[register] = ((registers[register] ?? 0) & ~mask) | written;
   const unknown = frames.unknown.slice();
   unknown[register] = (unknown[register] ?? 0) & ~mask;
-  return { ...frames, registers, unknown };
+  return { ...frames, registers, unknown, saved: notIn(frames.saved, register, to) };
+}
+
+/** Remembers which part of which field a register holds. */
+function save(frames: FrameSet, from: SubField, register: number, to: SubField): FrameSet {
+  const field = FRAME_FIELD[from.field];
+  if (field === undefined) return frames;
+  const part: SavedPart = {
+    register,
+    registerOffset: to.offset,
+    field,
+    fieldOffset: from.offset,
+    bits: from.bits,
+    written: frames.now.get(field),
+    back: false,
+  };
+  return { ...frames, saved: [...frames.saved, part] };
+}
+
+/**
+ * Puts a part of a field back that was moved into a register; once all parts of the field are back, it is what it was. Undefined
+ * where the register holds something else.
+ */
+function putBack(
+  frames: FrameSet,
+  register: number,
+  from: SubField,
+  field: number,
+  to: SubField,
+  space: HeaderSpace,
+): FrameSet | undefined {
+  const held = frames.saved.find(
+    (part) =>
+      part.register === register &&
+      part.registerOffset === from.offset &&
+      part.field === field &&
+      part.fieldOffset === to.offset &&
+      part.bits === to.bits,
+  );
+  if (held === undefined) return undefined;
+  const saved = frames.saved.map((part) => (part === held ? { ...part, back: true } : part));
+  const back = saved.filter((part) => part.field === field && part.back && part.written === held.written);
+  const bits = back.reduce((sum, part) => sum + part.bits, 0);
+  if (bits < (FIELD_BITS[to.field] ?? Infinity)) {
+    return { ...written(frames, field, anything(space, field)), saved };
+  }
+  return { ...restored(frames, field, held.written), saved: saved.filter((part) => part.field !== field) };
 }
 
 /** A register has got a value that the proof does not follow. */
 function forget(frames: FrameSet, register: number, to: SubField): FrameSet {
   const unknown = frames.unknown.slice();
   unknown[register] = (unknown[register] ?? 0) | Number(BigInt.asIntN(32, maskOf(to)));
-  return { ...frames, unknown };
+  return { ...frames, unknown, saved: notIn(frames.saved, register, to) };
+}
+
+/** Parts of fields that are not overwritten with bits of `register`. */
+function notIn(saved: readonly SavedPart[], register: number, { offset, bits }: SubField): readonly SavedPart[] {
+  return saved.filter(
+    (part) =>
+      part.register !== register || part.registerOffset + part.bits <= offset || part.registerOffset >= offset + bits,
+  );
 }
 
 function maskOf({ offset, bits }: SubField): bigint {

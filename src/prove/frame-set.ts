@@ -18,12 +18,27 @@ export interface FrameSet {
   /** Bits of each register whose value is not known. */
   readonly unknown: readonly number[];
   readonly metadata: bigint;
+  /** Parts of fields that flows keep in registers, to put them back later. */
+  readonly saved: readonly SavedPart[];
   /** The frames are as many as the truth at least, but maybe more: a leak of them has to be looked at. */
   readonly widened: boolean;
 }
 
 const NO_REGISTERS: readonly number[] = new Array<number>(16).fill(0);
 const NOTHING_WRITTEN: ReadonlyMap<number, Bits> = new Map();
+
+/** Bits of a field as they were when a flow moved them into a register. */
+export interface SavedPart {
+  readonly register: number;
+  readonly registerOffset: number;
+  readonly field: number;
+  readonly fieldOffset: number;
+  readonly bits: number;
+  /** What the field allowed then; undefined: what it had come in with. */
+  readonly written: Bits | undefined;
+  /** The part is back in its place, and the others of its field may not be yet. */
+  readonly back: boolean;
+}
 
 /** Frames that come in by a port with the headers `was`. */
 export function arriving(inPort: number, was: readonly Bits[]): FrameSet {
@@ -35,6 +50,7 @@ export function arriving(inPort: number, was: readonly Bits[]): FrameSet {
     registers: NO_REGISTERS,
     unknown: NO_REGISTERS,
     metadata: 0n,
+    saved: [],
     widened: false,
   };
 }
@@ -114,4 +130,12 @@ function withField(frames: FrameSet, field: number, bits: Bits): FrameSet {
   const was = frames.was.slice();
   was[field] = bits;
   return { ...frames, was };
+}
+
+/** `frames` with `field` as it was before actions wrote it, or as it was at an earlier time. */
+export function restored(frames: FrameSet, field: number, before: Bits | undefined): FrameSet {
+  if (before !== undefined) return written(frames, field, before);
+  const now = new Map(frames.now);
+  now.delete(field);
+  return { ...frames, now };
 }

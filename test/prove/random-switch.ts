@@ -1,4 +1,4 @@
-import type { Action } from '../../src/openflow/action.ts';
+import type { Action, SubField } from '../../src/openflow/action.ts';
 import { Port } from '../../src/openflow/action.ts';
 import type { Flow } from '../../src/openflow/flow.ts';
 import { taggedWith, UNTAGGED, UNTAGGED_OR_PRIORITY, type Masked, type Match } from '../../src/openflow/match.ts';
@@ -66,7 +66,7 @@ function randomPort(name: string, ofport: number, random: Random): ProvedPort {
 
 function randomFlow(random: Random, ports: number, priority: number): Flow {
   const table = random.below(TABLES);
-  const actions = Array.from({ length: random.below(5) }, () => randomAction(random, ports));
+  const actions = Array.from({ length: random.below(5) }, () => randomActions(random, ports)).flat();
   const goesOn = table + 1 < TABLES && random.below(2) === 0;
   return {
     table,
@@ -115,6 +115,28 @@ function randomPayload(random: Random): Match {
     default:
       return { ethType: 0x800, ipFrag: { value: 1, mask: 1 } };
   }
+}
+
+const part = (field: SubField['field'], bits: number, offset = 0): SubField => ({ field, offset, bits });
+const moved = (from: SubField, to: SubField): Action => ({ type: 'move', from, to });
+
+/** Keeps a destination and a tag in registers, and puts them back: what is done in between does not last. */
+const KEEP: readonly Action[] = [
+  moved(part('eth_dst', 32), part('reg3', 32)),
+  moved(part('eth_dst', 16, 32), part('reg4', 16)),
+  moved(part('vlan_tci', 16), part('reg5', 16)),
+];
+const PUT_BACK: readonly Action[] = [
+  moved(part('reg3', 32), part('eth_dst', 32)),
+  moved(part('reg4', 16), part('eth_dst', 16, 32)),
+  moved(part('reg5', 16), part('vlan_tci', 16)),
+];
+
+function randomActions(random: Random, ports: number): readonly Action[] {
+  if (random.below(10) > 0) return [randomAction(random, ports)];
+  const between = Array.from({ length: 1 + random.below(3) }, () => randomAction(random, ports));
+  // What a resubmit does to those registers would be put back, too.
+  return [...KEEP, ...between.filter(({ type }) => type !== 'resubmit' && type !== 'pushVlan'), ...PUT_BACK];
 }
 
 function randomAction(random: Random, ports: number): Action {
