@@ -51,7 +51,12 @@ export function provedSituation(
   { verdicts, pvlan, localMacs }: Pick<Situation, 'verdicts' | 'pvlan' | 'localMacs'>,
   bridge: Partial<ProvedBridge> = {},
 ): ProvedSituation {
-  const plan = { verdicts, primaries: [{ ...pvlan, localMacs }], settled: new Set(verdicts), normalSource: 'none' } as const;
+  const plan = {
+    verdicts,
+    primaries: [{ ...pvlan, localMacs }],
+    settled: new Set(verdicts),
+    normalSource: 'none',
+  } as const;
   const { promiscuousMacs, primary, wire } = pvlan;
   return {
     model: {
