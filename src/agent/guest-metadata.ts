@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { XmlElement } from '../libvirt/element.ts';
 import { NO_FACTS, type GuestFacts, type IpPrefix } from '../pvlan/guest-facts.ts';
 import { readIpPrefix } from '../pvlan/ip-prefix.ts';
-import { macAddress, type Mac } from '../pvlan/mac.ts';
+import { groupAddress, macAddress, type GroupMac, type Mac } from '../pvlan/mac.ts';
 
 /** XML namespace of the element in a domain's `<metadata>` that tells facts of the guest's NICs. */
 export const GUEST_NAMESPACE = 'urn:pvlan-agent:guest:1';
@@ -17,7 +17,7 @@ export type GuestMetadata =
 /** A guest's metadata is read for each of its ports again and again, and each address costs flows. */
 const MAX_NICS = 256;
 const MAX_ADDRESSES = 64;
-const MAX_EXTRA_MACS = 16;
+const MAX_EXTRA_MACS = 256;
 
 /**
  * What `elements`, those of GUEST_NAMESPACE in a domain's `<metadata>`, say of its NIC `mac`; NO_FACTS where they say nothing.
@@ -73,6 +73,7 @@ function nicAddress(nic: XmlElement, scope: Scope): Mac {
 function readNic(nic: XmlElement, scope: Scope, mac: Mac): GuestFacts {
   const addresses: IpPrefix[] = [];
   const extraMacs: Mac[] = [];
+  const groupMacs: GroupMac[] = [];
   const ofNic = `for NIC ${mac}`;
   for (const child of nic.children) {
     const inChild = within(scope, child);
@@ -92,16 +93,19 @@ function readNic(nic: XmlElement, scope: Scope, mac: Mac): GuestFacts {
       addresses.push(reading.prefix);
     } else {
       const extra = macAddress(text);
-      if (extra === undefined)
-        throw new Misunderstood(`has an <extra-mac> ${ofNic} that is no station address, ${show(text)}`);
-      extraMacs.push(extra);
+      const group = groupAddress(text);
+      if (extra !== undefined) extraMacs.push(extra);
+      else if (group !== undefined) groupMacs.push(group);
+      else
+        throw new Misunderstood(`has an <extra-mac> ${ofNic} that is no station's or group's address, ${show(text)}`);
     }
   }
   if (nic.text.trim() !== '') throw new Misunderstood(`has text outside of <address> and <extra-mac> ${ofNic}`);
-  if (addresses.length > MAX_ADDRESSES || extraMacs.length > MAX_EXTRA_MACS) {
+  if (addresses.length > MAX_ADDRESSES || extraMacs.length + groupMacs.length > MAX_EXTRA_MACS) {
     throw new Misunderstood(`has more than ${MAX_ADDRESSES} <address> or ${MAX_EXTRA_MACS} <extra-mac> ${ofNic}`);
   }
-  return { addresses: addresses.length === 0 ? undefined : addresses, extraMacs };
+  const facts = { addresses: addresses.length === 0 ? undefined : addresses, extraMacs };
+  return groupMacs.length === 0 ? facts : { ...facts, groupMacs };
 }
 
 /** Namespaces by prefix, '' for the default one. */

@@ -34,9 +34,13 @@ const plain = (config: LoadedConfig): object => ({
     [...new Set([...config.portgroups.keys(), ...config.txOffload])].map((name) => [name, portgroup(config, name)]),
   ),
   guests: Object.fromEntries(
-    [...config.guests].map(([mac, { addresses, extraMacs }]) => [
+    [...config.guests].map(([mac, { addresses, extraMacs, groupMacs = [], nested }]) => [
       mac,
-      { ...(addresses === undefined ? {} : { addresses: addresses.map(formatIpPrefix) }), extraMacs },
+      {
+        ...(addresses === undefined ? {} : { addresses: addresses.map(formatIpPrefix) }),
+        extraMacs: [...extraMacs, ...groupMacs],
+        ...(nested === true ? { nested } : {}),
+      },
     ]),
   ),
   tables: config.tables,

@@ -1,9 +1,9 @@
 import type { GuestFacts, IpPrefix } from '../pvlan/guest-facts.ts';
 import { formatIpPrefix, readIpPrefix } from '../pvlan/ip-prefix.ts';
-import { macAddress, type Mac } from '../pvlan/mac.ts';
+import { groupAddress, macAddress, type GroupMac, type Mac } from '../pvlan/mac.ts';
 import type { Located } from './document.ts';
 import type { Problem } from './error.ts';
-import { macList, notStation } from './macs.ts';
+import { addressList, notStation } from './macs.ts';
 import { child, type Pointer } from './pointer.ts';
 import { show } from './complaint.ts';
 
@@ -37,16 +37,27 @@ export const guestFacts = (
       continue;
     }
     lines.set(mac, place.line);
-    const addresses = addressList(entry.addresses, child(at, 'addresses'), locate);
-    const extra = macList(entry.extraMacs ?? [], 'guest', (pointer) => locate(`${at}/extraMacs${pointer}`));
+    const addresses = prefixList(entry.addresses, child(at, 'addresses'), locate);
+    const extra = addressList(
+      entry.extraMacs ?? [],
+      'guest',
+      (pointer) => locate(`${at}/extraMacs${pointer}`),
+      (text) => macAddress(text) ?? groupAddress(text),
+    );
     problems.push(...addresses.problems, ...extra.problems, ...ownAmongExtra(mac, entry, at, locate));
     const nested = entry.nested === true ? { nested: true } : {};
-    value.set(mac, { addresses: addresses.value, extraMacs: extra.value, ...nested });
+    value.set(mac, { addresses: addresses.value, ...byKind(extra.value), ...nested });
   }
   return { value, problems };
 };
 
-const addressList = (
+const byKind = (macs: readonly (Mac | GroupMac)[]): Pick<GuestFacts, 'extraMacs' | 'groupMacs'> => {
+  const groupMacs = macs.flatMap((mac) => groupAddress(mac) ?? []);
+  const extraMacs = macs.flatMap((mac) => macAddress(mac) ?? []);
+  return { extraMacs, ...(groupMacs.length === 0 ? {} : { groupMacs }) };
+};
+
+const prefixList = (
   texts: readonly string[] | undefined,
   at: Pointer,
   locate: Located['locate'],

@@ -9,12 +9,20 @@ export const macList = (
   texts: readonly string[],
   owner: string,
   locate: Located['locate'],
-): { value: Mac[]; problems: Problem[] } => {
+): { value: Mac[]; problems: Problem[] } => addressList(texts, owner, locate, macAddress);
+
+/** The same of whatever addresses `read` takes. */
+export const addressList = <T extends string>(
+  texts: readonly string[],
+  owner: string,
+  locate: Located['locate'],
+  read: (text: string) => T | undefined,
+): { value: T[]; problems: Problem[] } => {
   const problems: Problem[] = [];
-  const lines = new Map<Mac, number>();
+  const lines = new Map<T, number>();
   for (const [index, text] of texts.entries()) {
     const place = locate(child('', index));
-    const mac = macAddress(text);
+    const mac = read(text);
     if (mac === undefined) {
       problems.push({ ...place, message: notStation(text) });
     } else if (lines.has(mac)) {

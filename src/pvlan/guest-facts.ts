@@ -1,4 +1,4 @@
-import type { Mac } from './mac.ts';
+import type { GroupMac, Mac } from './mac.ts';
 
 /** An IP address or network that a guest may use as a source; `length` counts the leading bits that are fixed. */
 export interface IpPrefix {
@@ -15,6 +15,8 @@ export interface GuestFacts {
   readonly addresses: readonly IpPrefix[] | undefined;
   /** Further station addresses the guest may use: VRRP, nested guests. */
   readonly extraMacs: readonly Mac[];
+  /** Group addresses that it may name as its own in ARP and neighbour discovery. */
+  readonly groupMacs?: readonly GroupMac[];
   /** It switches for others behind it, so outside every Private VLAN it may use any address that is nobody else's. */
   readonly nested?: boolean;
 }

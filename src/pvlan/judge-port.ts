@@ -164,15 +164,13 @@ function withRole(port: SwitchPort, role: Role, policy: Policy, plan: VlanPlan):
       'add it to the configuration',
     );
   }
-  const { addresses, extraMacs } = factsOf(mac, port.facts, policy.guests.get(mac) ?? NO_FACTS);
   const guest: GuestEndpoint = {
     kind: 'guest',
     port,
     ofport: port.ofports[0],
     role,
     mac,
-    extraMacs,
-    addresses,
+    ...factsOf(mac, port.facts, policy.guests.get(mac) ?? NO_FACTS),
     wireVlan: vlan,
   };
   return guest;
@@ -205,7 +203,8 @@ function factsOf(mac: Mac, own: GuestFacts, configured: GuestFacts): GuestFacts 
       ? undefined
       : [...(own.addresses ?? []), ...(configured.addresses ?? [])];
   const extraMacs = [...new Set([...own.extraMacs, ...configured.extraMacs])].filter((extra) => extra !== mac);
-  return { addresses, extraMacs };
+  const groupMacs = [...new Set([...(own.groupMacs ?? []), ...(configured.groupMacs ?? [])])];
+  return { addresses, extraMacs, ...(groupMacs.length === 0 ? {} : { groupMacs }) };
 }
 
 function quarantined(

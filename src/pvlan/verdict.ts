@@ -1,5 +1,5 @@
 import type { IpPrefix } from './guest-facts.ts';
-import type { Mac } from './mac.ts';
+import type { GroupMac, Mac } from './mac.ts';
 import type { Role } from './role.ts';
 import type { SwitchPort } from './switch-port.ts';
 import type { VlanId } from './vlan-id.ts';
@@ -39,6 +39,8 @@ export interface GuestEndpoint {
   readonly mac: Mac;
   /** Further addresses it may send from and is reached by. */
   readonly extraMacs: readonly Mac[];
+  /** Group addresses that it may name as its own; frames to them reach every guest. */
+  readonly groupMacs?: readonly GroupMac[];
   /** IP addresses it may send from; undefined where they are not known, and then not checked. */
   readonly addresses: readonly IpPrefix[] | undefined;
   /** VLAN of its frames between hosts: the primary in single wire mode, else its secondary VLAN. */

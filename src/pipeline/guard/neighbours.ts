@@ -20,8 +20,8 @@ export function foreignNeighbours(): readonly Rule[] {
 }
 
 /** The link-layer addresses that a guest may claim: ARP's sender address, the options of IPv6 neighbour discovery. */
-export function ownNeighbours({ mac, extraMacs, ofport }: NumberedGuest): readonly Rule[] {
-  return [mac, ...extraMacs].flatMap((own) =>
+export function ownNeighbours({ mac, extraMacs, groupMacs = [], ofport }: NumberedGuest): readonly Rule[] {
+  return [mac, ...extraMacs, ...groupMacs].flatMap((own) =>
     [
       { ethType: ARP, arpSha: { value: own } },
       { ...nd(Nd.SOLICITATION), ndSll: { value: own } },

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { NO_GUARDS, type LinkLocal } from '../../../src/pvlan/policy.ts';
 import { ipPrefix } from '../../../src/pvlan/ip-prefix.ts';
 import { NO_FACTS, type GuestFacts } from '../../../src/pvlan/guest-facts.ts';
-import type { Mac } from '../../../src/pvlan/mac.ts';
+import type { GroupMac, Mac } from '../../../src/pvlan/mac.ts';
 import { EtherType, ethernet, macBytes } from '../../lab/ethernet.ts';
 import { icmpv6 } from '../../lab/icmpv6.ts';
 import { ipv4, linkLocal, Protocol } from '../../lab/ip.ts';
@@ -123,10 +123,10 @@ describe('a guest whose addresses are known', function () {
   async function arriving(
     wanted: Readonly<Record<string, Buffer>>,
     guards: Partial<typeof NO_GUARDS> = {},
-    own: readonly string[] = ['10.0.0.1', GLOBAL],
+    own: GuestFacts = facts('10.0.0.1', GLOBAL),
   ): Promise<string[]> {
     const guests = new Map([
-      [GUEST as Mac, facts(...own)],
+      [GUEST as Mac, own],
       [OTHER as Mac, facts('10.0.0.2', '2001:db8::2', OTHERS_LISTED)],
     ]);
     const pvlans = [{ ...PVLAN_2102, guards: { ...NO_GUARDS, ...guards } }];
@@ -149,7 +149,7 @@ describe('a guest whose addresses are known', function () {
     expect(await arriving(from6(linkLocal(GUEST)))).to.have.members(Object.keys(from6(linkLocal(GUEST))));
     // By hand, or by chance of the form that belongs to a MAC address: listed, it is the guest's.
     for (const listed of ['fe80::1', linkLocal('02:00:00:00:00:77')]) {
-      expect(await arriving(from6(listed), {}, [GLOBAL, listed])).to.have.members(Object.keys(from6(listed)));
+      expect(await arriving(from6(listed), {}, facts(GLOBAL, listed))).to.have.members(Object.keys(from6(listed)));
     }
   });
 
@@ -164,8 +164,29 @@ describe('a guest whose addresses are known', function () {
       const expected = passes ? Object.keys(from6(address)) : [];
       expect(await arriving(from6(address), { linkLocal: policy }), policy).to.have.members(expected);
     }
-    const listed = await arriving(from6(RANDOM), { linkLocal: 'listed' }, [GLOBAL, RANDOM]);
+    const listed = await arriving(from6(RANDOM), { linkLocal: 'listed' }, facts(GLOBAL, RANDOM));
     expect(listed).to.have.members(Object.keys(from6(RANDOM)));
+  });
+
+  it('names the group address of its cluster as its own, and speaks from none', async () => {
+    const cluster = '03:bf:0a:00:00:64' as GroupMac;
+    const claim = (senderMac: string): Record<string, Buffer> => ({
+      [`ARP of ${senderMac}`]: frames.arpReply({
+        src: GUEST,
+        dst: ROUTER,
+        senderMac,
+        senderIp: '10.0.0.1',
+        targetIp: '10.0.0.9',
+      }),
+    });
+    const own = { ...facts('10.0.0.1'), groupMacs: [cluster] };
+    const mine = claim(cluster);
+    expect(await arriving(mine, {}, own)).to.deep.equal(Object.keys(mine));
+    const forged = {
+      ...claim('03:bf:0a:00:00:65'),
+      'from the group': frames.udp({ src: cluster, dst: ROUTER, srcIp: '10.0.0.1', dstIp: '10.0.0.9' }, 4000, 5000),
+    };
+    expect(await arriving(forged, {}, own)).to.deep.equal([]);
   });
 
   it('says nothing in which no address stands, unless the operator lets it', async () => {

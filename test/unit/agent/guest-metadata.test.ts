@@ -90,7 +90,16 @@ describe("a guest's metadata", () => {
     ['an unknown attribute', guest("<nic mac='52:54:00:aa:bb:01' vlan='7'/>"), 'the attribute vlan on <nic>'],
     ['the same NIC twice', guest(nic(''), nic('')), "2 elements <nic mac='52:54:00:aa:bb:01'>, not one"],
     ['two elements', guest() + guest(), 'has 2 elements of urn:pvlan-agent:guest:1, not one'],
-    ['a group address as a further one', guest(nic('<extra-mac>33:33:00:00:00:01</extra-mac>')), 'no station address'],
+    [
+      'broadcast as a further address',
+      guest(nic('<extra-mac>ff:ff:ff:ff:ff:ff</extra-mac>')),
+      "no station's or group's",
+    ],
+    [
+      'more further addresses than allowed',
+      guest(nic('<extra-mac>02:00:00:00:00:01</extra-mac>'.repeat(257))),
+      'more than 64 <address> or 256 <extra-mac>',
+    ],
     [
       'elements outside of the namespace',
       `<p:guest xmlns:p='${GUEST_NAMESPACE}'>${nic('<address>10.0.0.5</address>')}</p:guest>`,
