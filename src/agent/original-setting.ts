@@ -1,4 +1,4 @@
-import { isParked, vlanMode, type VlanSetting } from '../pvlan/vlan-setting.ts';
+import { isParked, sameVlanSetting, vlanMode, type VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { PortRow } from '../vswitch/rows.generated.ts';
 import { decodeSetting, SAVED_KEY } from './saved-setting.ts';
 
@@ -31,7 +31,12 @@ export function originalSetting(
   const own = { isReplaced: false, isLost: false, isRewritten: false };
   const saved = row.external_ids.get(SAVED_KEY);
   if (saved === undefined) {
-    const isErased = before?.original.isReplaced === true && !before.original.isLost && isParked(now);
+    // A port that is as it was has been given back; one that is still parked has lost the note of what it was.
+    const isErased =
+      before?.original.isReplaced === true &&
+      !before.original.isLost &&
+      isParked(now) &&
+      !sameVlanSetting(now, before.original.vlan);
     return isErased ? { ...before.original, isRewritten: false } : { ...own, vlan: now };
   }
   const kept = decodeSetting(saved);

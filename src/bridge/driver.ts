@@ -35,6 +35,8 @@ export interface DriverOptions {
   /** Told when flows have changed, or may have shortly before the connection was made. */
   readonly onCommit: () => void;
   readonly clock?: Clock;
+  /** Stands in for {@link decide}, so that tests can make mistakes on purpose. */
+  readonly decide?: typeof decide;
 }
 
 /**
@@ -105,7 +107,7 @@ export class BridgeDriver {
   #carryOut(desired: BridgeGoal): void {
     const { compile, layout, flows, onDecision } = this.#options;
     const now = this.#clock.now();
-    const decision = decide(compile, layout, desired, this.#observe(), this.#memory, now);
+    const decision = (this.#options.decide ?? decide)(compile, layout, desired, this.#observe(), this.#memory, now);
     const isNew = this.#memory.repairs.flows === undefined;
     this.#memory = decision.memory;
     flows.mind(decision.held);

@@ -52,6 +52,12 @@ describe('what a port was before the agent parked it', () => {
     expect(port.look(parked(PLAIN, true))).to.deep.include({ vlan: parked(PLAIN, true), isReplaced: false });
   });
 
+  it('is owed no more once a port that was born parked is as it was', () => {
+    const port = new Watched();
+    port.look(parked(PLAIN, true), parked(PLAIN, false));
+    expect(port.look(parked(PLAIN, false))).to.deep.include({ vlan: parked(PLAIN, false), isReplaced: false });
+  });
+
   it('is not known where the row keeps what nobody can read', () => {
     const port = new Watched();
     expect(port.look(parked(PLAIN, true), 'spoiled')).to.include({ isReplaced: true, isLost: true });

@@ -1,0 +1,193 @@
+import { GoalSetter, type BridgeGoal } from '../../../../src/agent/goal.ts';
+import { guestSources } from '../../../../src/agent/guest-sources.ts';
+import { Surveyor } from '../../../../src/agent/survey.ts';
+import { BridgeSwitch } from '../../../../src/bridge/bridge-switch.ts';
+import type { decide } from '../../../../src/bridge/decide.ts';
+import type { Decision } from '../../../../src/bridge/decision.ts';
+import { BridgeDriver } from '../../../../src/bridge/driver.ts';
+import { foresee, type Foreseen } from '../../../../src/bridge/foresee.ts';
+import { SettingsInForce, type SettingsSeen } from '../../../../src/bridge/settings-in-force.ts';
+import { WantedFlows } from '../../../../src/bridge/wanted-flows.ts';
+import type { Flow } from '../../../../src/openflow/flow.ts';
+import { isOurs } from '../../../../src/pipeline/cookie.ts';
+import { layoutFrom, tablesOf } from '../../../../src/pipeline/layout.ts';
+import type { InterfaceRow, PortRow } from '../../../../src/vswitch/rows.generated.ts';
+import { NO_POLICY } from '../../../support/ports.ts';
+import { bridgeRow, interfaceRow, portRow, uuid } from '../../../support/rows.ts';
+import { ModelDatabase, type ModelPort, type Rows } from './model-database.ts';
+import { ModelSwitch } from './model-switch.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export const LAYOUT = layoutFrom(60, 145);
+
+/** Mistakes that the work on a bridge can be made with on purpose. */
+export interface Mistakes {
+  readonly decide?: typeof decide;
+  readonly settings?: (seen: SettingsSeen, world: World) => SettingsSeen;
+}
+
+/** One bridge, its switch and database as models, and the agent's real work on it. */
+export class World {
+  readonly flows = new ModelSwitch();
+  readonly database = new ModelDatabase();
+  readonly clock = new VirtualClock();
+  readonly #mistakes: Mistakes;
+  readonly #surveyor = new Surveyor(() => true);
+  readonly #goals = new GoalSetter(NO_POLICY);
+  readonly #sources = guestSources(NO_POLICY, undefined);
+  readonly #settings = new SettingsInForce();
+  readonly #rows = new Map<Rows, { readonly port: PortRow; readonly interface: InterfaceRow }>();
+  #switch: BridgeSwitch | undefined;
+  #driver: BridgeDriver | undefined;
+  #isAsking = false;
+  #latest: Decision | undefined;
+  /** What nobody expected. */
+  readonly errors: unknown[] = [];
+
+  constructor(mistakes: Mistakes = {}) {
+    this.#mistakes = mistakes;
+    this.database.onChange = () => {
+      this.step();
+    };
+  }
+
+  /** The last decision of the agent. */
+  get latest(): Decision | undefined {
+    return this.#latest;
+  }
+
+  get isBusy(): boolean {
+    return this.#driver?.busy === true;
+  }
+
+  /** Starts the agent. */
+  start(): void {
+    const wanted = new WantedFlows(LAYOUT);
+    const { settings: distort, decide: instead } = this.#mistakes;
+    this.#switch = new BridgeSwitch('br1', () => this.flows.connect(), tablesOf(LAYOUT), this.clock);
+    this.#driver = new BridgeDriver({
+      flows: this.#switch,
+      rows: { transact: (operations) => this.database.transact(operations) },
+      settings: () => distort?.(this.#settings.seen, this) ?? this.#settings.seen,
+      compile: (...question) => wanted.of(...question),
+      layout: LAYOUT,
+      onDecision: (decision) => {
+        this.#latest = decision;
+      },
+      onError: (error) => {
+        if (error instanceof TypeError) this.errors.push(error);
+      },
+      onCommit: () => undefined,
+      clock: this.clock,
+      ...(instead === undefined ? {} : { decide: instead }),
+    });
+    this.#switch.changes$.subscribe(() => {
+      this.step();
+    });
+    this.#switch.open();
+    this.step();
+  }
+
+  /** What the agent does whenever it learns something. */
+  step(): void {
+    if (this.#driver === undefined) return;
+    const goal = this.goal();
+    this.#driver.pursue(goal);
+    const asked = this.#settings.awaiting(goal.ports);
+    if (this.#isAsking || asked.length === 0) return;
+    this.#isAsking = true;
+    this.database.confirm(() => {
+      this.#isAsking = false;
+      this.#settings.confirm(asked);
+      this.step();
+    });
+  }
+
+  /** What the bridge is to become, by what the agent sees. */
+  goal(): BridgeGoal {
+    const seen = [...this.database.gone, ...this.database.ports.values()].flatMap((port) => this.#look(port));
+    const tables = {
+      bridges: new Map([
+        [
+          uuid(1, 1),
+          bridgeRow(
+            1,
+            seen.map(({ port }) => port._uuid),
+          ),
+        ],
+      ]),
+      ports: new Map(seen.map(({ port }) => [port._uuid, port])),
+      interfaces: new Map(seen.map((rows) => [rows.interface._uuid, rows.interface])),
+    };
+    const found = this.#surveyor.survey(tables, this.#sources);
+    this.#settings.observe([...found.values()].flat());
+    const goal = this.#goals.goals(found).get('br1');
+    if (goal === undefined) throw new Error('the bridge has no goal');
+    return goal;
+  }
+
+  /** What `plan` would print. */
+  plan(): Foreseen {
+    const ours = new Map([...this.flows.flows].filter(([, flow]) => isOurs(flow.cookie)));
+    const foreign = new Map([...this.flows.flows].filter(([, flow]) => !isOurs(flow.cookie)));
+    const wanted = new WantedFlows(LAYOUT);
+    return foresee((...question) => wanted.of(...question), LAYOUT, this.goal(), { flows: ours, foreign });
+  }
+
+  /** Lets the next thing happen that is under way at one of the five places. */
+  async happen(place: number): Promise<void> {
+    const { flows, database } = this;
+    const queues = [flows.requests, flows.replies, database.requests, database.replies, database.daemon];
+    const busy = queues.filter(({ size }) => size > 0);
+    busy[place % Math.max(1, busy.length)]?.next();
+    await this.think();
+  }
+
+  /** Lets everything happen that is under way, and what follows from it. */
+  async settle(): Promise<void> {
+    const { flows, database } = this;
+    for (let turn = 0; turn < 2000; turn += 1) {
+      const queues = [flows.requests, flows.replies, database.requests, database.daemon, database.replies];
+      const busy = queues.find(({ size }) => size > 0);
+      if (busy === undefined) return;
+      busy.next();
+      await this.think();
+    }
+    throw new Error('it never comes to rest');
+  }
+
+  /** Lets time pass. */
+  async wait(milliseconds: number): Promise<void> {
+    this.clock.advance(milliseconds);
+    await this.think();
+  }
+
+  /** Lets promises be kept. */
+  async think(): Promise<void> {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    const [error] = this.errors;
+    if (error !== undefined) throw error instanceof Error ? error : new Error('unexpected');
+  }
+
+  /** Flows in the switch, as text, in an order of their own. */
+  content(flows: Iterable<Flow> = this.flows.flows.values()): readonly string[] {
+    return Array.from(flows, (flow) =>
+      JSON.stringify(flow, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
+    ).sort();
+  }
+
+  #look({ number, seen }: ModelPort): readonly { readonly port: PortRow; readonly interface: InterfaceRow }[] {
+    if (seen === undefined) return [];
+    let rows = this.#rows.get(seen);
+    if (rows === undefined) {
+      rows = {
+        port: portRow(number, seen.setting, Object.fromEntries(seen.portIds)),
+        interface: interfaceRow(number, seen.ofport, Object.fromEntries(seen.interfaceIds)),
+      };
+      this.#rows.set(seen, rows);
+    }
+    return [rows];
+  }
+}
