@@ -8,6 +8,9 @@ import type { Flow, FlowMod } from '../../../../src/openflow/flow.ts';
 import { portOf } from '../../../../src/pipeline/cookie.ts';
 import { Queue } from './queue.ts';
 
+/** The release of Open vSwitch that the model is. */
+export const SOFTWARE = '3.1.0';
+
 /** What becomes of the next bundle. */
 export type Fate = 'done' | 'refused' | 'lost before' | 'lost after';
 
@@ -43,6 +46,7 @@ export class ModelSwitch {
     });
     this.#end = end;
     return Promise.resolve({
+      description: { manufacturer: 'a model', hardware: 'none', software: SOFTWARE },
       closed,
       close: () => undefined,
       monitorFlows: () => new Observable((subscriber) => changes.subscribe(subscriber)),

@@ -15,7 +15,7 @@ import type { InterfaceRow, PortRow } from '../../../../src/vswitch/rows.generat
 import { NO_POLICY } from '../../../support/ports.ts';
 import { bridgeRow, interfaceRow, portRow, uuid } from '../../../support/rows.ts';
 import { ModelDatabase, type ModelPort, type Rows } from './model-database.ts';
-import { ModelSwitch } from './model-switch.ts';
+import { ModelSwitch, SOFTWARE } from './model-switch.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const LAYOUT = layoutFrom(60, 145);
@@ -131,7 +131,11 @@ export class World {
     const ours = new Map([...this.flows.flows].filter(([, flow]) => isOurs(flow.cookie)));
     const foreign = new Map([...this.flows.flows].filter(([, flow]) => !isOurs(flow.cookie)));
     const wanted = new WantedFlows(LAYOUT);
-    return foresee((...question) => wanted.of(...question), LAYOUT, this.goal(), { flows: ours, foreign });
+    return foresee((...question) => wanted.of(...question), LAYOUT, this.goal(), {
+      flows: ours,
+      foreign,
+      software: SOFTWARE,
+    });
   }
 
   /** Lets the next thing happen that is under way at one of the five places. */
