@@ -24,6 +24,8 @@ packages_for_tests='
 openssl openssl
 tcpdump tcpdump
 socat socat
+'
+packages_for_containers='
 debootstrap debootstrap
 podman podman
 buildah buildah

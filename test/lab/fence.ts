@@ -119,8 +119,13 @@ interface PortCounters {
 
 /** Frames the datapath's threads have taken from ports; recirculated ones do not count again. */
 async function forwarded(host: Host): Promise<number> {
-  const text = await host.appctl('dpif-netdev/pmd-stats-show');
-  return [...text.matchAll(/packets received: (\d+)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
+  // The shorter table is gone since Open vSwitch 4.0; the longer one does not tell of the main thread before.
+  const isKnown = await host.knows('dpif-netdev/pmd-stats-show');
+  const text = await host.appctl(isKnown ? 'dpif-netdev/pmd-stats-show' : 'dpif-netdev/pmd-perf-show');
+  return [...text.matchAll(/(?:packets received|Rx packets): +(\d+)/g)].reduce(
+    (sum, match) => sum + Number(match[1]),
+    0,
+  );
 }
 
 async function portCounters(host: Host): Promise<Map<string, PortCounters>> {

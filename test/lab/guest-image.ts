@@ -38,6 +38,8 @@ while :; do setsid -c sh </dev/ttyS0 >/dev/ttyS0 2>&1; done
 export interface GuestImage {
   readonly kernel: string;
   readonly initramfs: string;
+  /** What the kernel needs to boot, in MiB. */
+  readonly memoryMib: number;
 }
 
 /**
@@ -56,7 +58,13 @@ export async function guestImage(): Promise<GuestImage> {
   } catch {
     await build(version, cache, initramfs);
   }
-  return { kernel, initramfs };
+  return { kernel, initramfs, memoryMib: memoryFor(version) };
+}
+
+/** With 96 MiB kernels from 6.12 on panic while they unpack the initramfs. */
+function memoryFor(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 12) ? 256 : 96;
 }
 
 async function newestKernel(): Promise<string> {

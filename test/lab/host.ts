@@ -30,6 +30,7 @@ export class Host {
   #ovsdb: Daemon | undefined;
   #vswitchd: Daemon | undefined;
   #unixctl: Unixctl | undefined;
+  #commands: { readonly pid: number; readonly list: string } | undefined;
   #libvirt: Libvirt | undefined;
 
   private constructor(name: string, folder: string, netns: Netns) {
@@ -73,6 +74,14 @@ export class Host {
   async appctl(method: string, ...params: string[]): Promise<string> {
     if (!this.#unixctl?.open) this.#unixctl = new Unixctl(join(this.rundir, `ovs-vswitchd.${this.vswitchdPid}.ctl`));
     return this.#unixctl.call(method, ...params);
+  }
+
+  /** Whether ovs-vswitchd has a command on its control socket; asked of each process once. */
+  async knows(method: string): Promise<boolean> {
+    if (this.#commands?.pid !== this.vswitchdPid) {
+      this.#commands = { pid: this.vswitchdPid, list: await this.appctl('list-commands') };
+    }
+    return this.#commands.list.includes(`${method} `);
   }
 
   /** Throws LabError `LAB_DAEMON` while ovs-vswitchd does not run. */

@@ -78,7 +78,7 @@ export function domainXml({ name, uuid, image, kernelArguments, nics, console, m
   <name>${name}</name>
   <uuid>${uuid}</uuid>
   ${metadata ? `<metadata>${metadata}</metadata>` : ''}
-  <memory unit='MiB'>96</memory>
+  <memory unit='MiB'>${image.memoryMib}</memory>
   <vcpu>1</vcpu>
   <os>
     <type arch='x86_64' machine='pc'>hvm</type>

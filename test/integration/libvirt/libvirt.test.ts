@@ -4,6 +4,7 @@ import type { LibvirtEvent } from '../../../src/libvirt/report.ts';
 import { LibvirtSources } from '../../../src/libvirt/sources.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
+import { updatesPortgroups } from '../../lab/libvirt-release.ts';
 import { until } from '../../lab/until.ts';
 import { defineGuest, GUEST, MACS, migrate, NAMESPACE, nic, onFile, prepare, virtualport } from './machine.ts';
 
@@ -117,7 +118,19 @@ describe('portgroups under a real libvirt', function () {
     await answers(here, sources, MACS.isolated, 'isolated-2102 by network-port');
   });
 
-  it('follow virsh update-device, with nothing else ever said on the way', async () => {
+  it('stay as they are where libvirt refuses to give a NIC another portgroup', async function () {
+    if (await updatesPortgroups()) this.skip();
+    const row = await rowOf(here, MACS.isolated);
+    const xml = nic(MACS.isolated, `network='ovs' portgroup='promisc-2102'`, virtualport(row.interfaceId));
+    const refusal: unknown = await onFile(here, 'update-device', [GUEST.name], xml, '--live').catch(
+      (error: unknown) => error,
+    );
+    expect(String(refusal)).to.match(/portgroup/);
+    await answers(here, sources, MACS.isolated, 'isolated-2102 by network-port');
+  });
+
+  it('follow virsh update-device, with nothing else ever said on the way', async function () {
+    if (!(await updatesPortgroups())) this.skip();
     const row = await rowOf(here, MACS.isolated);
     const seen = new Set<string>();
     const watching = sources.changes$.subscribe(() => seen.add(brief(sources.resolve(row))));
@@ -132,7 +145,8 @@ describe('portgroups under a real libvirt', function () {
     expect([...seen].sort()).to.deep.equal(['isolated-2102 by network-port', 'promisc-2102 by network-port']);
   });
 
-  it('do not follow an update that libvirt accepts but does not apply: a new portgroup and nothing else', async () => {
+  it('do not follow an update that libvirt accepts but does not apply: a new portgroup and nothing else', async function () {
+    if (!(await updatesPortgroups())) this.skip();
     const row = await rowOf(here, MACS.isolated);
     const seen = new Set<string>();
     const watching = sources.changes$.subscribe(() => seen.add(brief(sources.resolve(row))));

@@ -12,6 +12,7 @@ import type { FlowChange } from '../../../src/openflow/flow-monitor.ts';
 import { formatFlow } from '../../../src/openflow/format-flow.ts';
 import type { PortStatus } from '../../../src/openflow/port.ts';
 import { flow as anyFlow } from '../../unit/openflow/arbitraries.ts';
+import { needsFlowMonitor } from './release-at-hand.ts';
 import { Server, until } from './server.ts';
 
 /** Many flows, the same in every run. */
@@ -227,7 +228,8 @@ describe('a connection to Open vSwitch', () => {
         await until(has('deleted'), 'the deletion');
       });
 
-      it('monitors what others do to the flows, and marks what it did itself', async () => {
+      it('monitors what others do to the flows, and marks what it did itself', async function () {
+        needsFlowMonitor(this);
         const switched = await connect('br0', { versions: [version] });
         const seen: FlowChange[] = [];
         watching = switched.monitorFlows().subscribe((change) => seen.push(change));
@@ -255,7 +257,8 @@ describe('a connection to Open vSwitch', () => {
         expect(seen.map((change) => change.own)).to.deep.equal([true]);
       });
 
-      it('knows the flows from its monitor even when the switch had to pause it', async () => {
+      it('knows the flows from its monitor even when the switch had to pause it', async function () {
+        needsFlowMonitor(this);
         const switched = await connect('br0', { versions: [version] });
         const events = new Set<string>();
         const flows = new Map<string, string>();
@@ -281,7 +284,8 @@ describe('a connection to Open vSwitch', () => {
         expect(new Map(read.map((flow) => [flowKey(flow), flowBody(flow)]))).to.deep.equal(flows);
       });
 
-      it('may monitor again after it has stopped', async () => {
+      it('may monitor again after it has stopped', async function () {
+        needsFlowMonitor(this);
         const switched = await connect('br0', { versions: [version] });
         switched.monitorFlows().subscribe().unsubscribe();
         const change = firstValueFrom(switched.monitorFlows());

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { OpenFlowConnection } from '../../../src/openflow/connection.ts';
 import { ConnectionLost, RequestTimeout } from '../../../src/openflow/errors.ts';
+import { needsFlowMonitor } from './release-at-hand.ts';
 import { Server, until } from './server.ts';
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -45,7 +46,8 @@ describe('the life of a connection to Open vSwitch', () => {
     await server.stop();
   });
 
-  it('ends when ovs-vswitchd is killed, and its monitor with it', async () => {
+  it('ends when ovs-vswitchd is killed, and its monitor with it', async function () {
+    needsFlowMonitor(this);
     const connection = await OpenFlowConnection.connect(server.remote('br0'));
     const monitor = new Promise((resolve) => connection.monitorFlows().subscribe({ error: resolve }));
     await connection.barrier();

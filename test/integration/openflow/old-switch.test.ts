@@ -16,6 +16,7 @@ describe('a connection to an Open vSwitch that has no flow monitor', () => {
     const path = join(server.folder, 'proxy.mgmt');
     proxy = await SwitchProxy.listen(path, join(server.folder, 'br0.mgmt'));
     proxy.knowsFlowMonitors = false;
+    proxy.software = '3.1.0';
     connection = await OpenFlowConnection.connect(`unix:${path}`);
   });
 

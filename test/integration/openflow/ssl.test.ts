@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { execa } from 'execa';
 import { OpenFlowConnection } from '../../../src/openflow/connection.ts';
+import { issueCertificate } from '../../support/certificate.ts';
 import { Server, until } from './server.ts';
 
 /** A port of TCP that was free a moment ago. */
@@ -21,17 +21,12 @@ describe('an ssl: remote of a bridge', () => {
   const pem = (name: string): string => join(server.folder, `${name}.pem`);
   const text = (name: string): Promise<string> => readFile(pem(name), 'utf8');
 
-  async function issue(name: string, extra: readonly string[] = []): Promise<void> {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', pem(`${name}-key`)];
-    await execa('openssl', ['req', '-x509', ...key, '-days', '2', '-subj', `/CN=${name}`, '-out', pem(name), ...extra]);
-  }
-
   before(async () => {
     server = await Server.start();
     await server.addBridge('br0');
-    await issue('ca');
-    await issue('switch', ['-CA', pem('ca'), '-CAkey', pem('ca-key'), '-addext', 'basicConstraints=CA:FALSE']);
-    await issue('stranger');
+    await issueCertificate(server.folder, 'ca');
+    await issueCertificate(server.folder, 'switch', { by: 'ca' });
+    await issueCertificate(server.folder, 'stranger');
     await server.vsctl('set-ssl', pem('switch-key'), pem('switch'), pem('ca'));
     const port = await freePort();
     await server.vsctl('set-controller', 'br0', `pssl:${port}:127.0.0.1`);

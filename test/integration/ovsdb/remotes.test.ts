@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { execa } from 'execa';
 import { parseRemote } from '../../../src/ovsdb/remote.ts';
 import type { OvsdbSession } from '../../../src/ovsdb/session.ts';
 import { listeningPort } from './remotes.ts';
+import { issueCertificate } from '../../support/certificate.ts';
 import { TestServer, until } from './server.ts';
 import { addBridge, bridgeNamed, record, session } from './sessions.ts';
 
@@ -68,20 +68,13 @@ describe('an ssl: remote', () => {
   let folder = '';
   const pem = (name: string): string => join(folder, `${name}.pem`);
 
-  async function issue(name: string, subject: string, extra: readonly string[]): Promise<void> {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', pem(`${name}-key`)];
-    await execa('openssl', ['req', '-x509', ...key, '-days', '2', '-subj', subject, '-out', pem(name), ...extra]);
-  }
-
   before(async () => {
     const maker = await TestServer.start();
     ({ folder } = maker);
-    await issue('ca', '/CN=ca', []);
-    const signed = ['-CA', pem('ca'), '-CAkey', pem('ca-key'), '-addext', 'basicConstraints=CA:FALSE'];
-    await issue('server', '/CN=server', [...signed, '-addext', 'subjectAltName=IP:127.0.0.1']);
-    await issue('nameless', '/CN=ovsdbserver', signed);
-    await issue('client', '/CN=client', signed);
-    await issue('stranger', '/CN=stranger', []);
+    await issueCertificate(folder, 'ca');
+    await issueCertificate(folder, 'server', { by: 'ca', alternativeName: 'IP:127.0.0.1' });
+    for (const name of ['nameless', 'client']) await issueCertificate(folder, name, { by: 'ca' });
+    await issueCertificate(folder, 'stranger');
     await maker.kill();
     server = maker;
   });

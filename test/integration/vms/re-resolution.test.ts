@@ -5,6 +5,7 @@ import type { Mac } from '../../lab/ethernet.ts';
 import type { Host } from '../../lab/host.ts';
 import { nicXml } from '../../lab/libvirt-xml.ts';
 import type { Portgroup } from '../../lab/libvirt-xml.ts';
+import { updatesPortgroups } from '../../lab/libvirt-release.ts';
 import { until } from '../../lab/until.ts';
 import { Hypervisor, NETWORK } from './hypervisor.ts';
 import { BLUE, VICTIM } from './neighbourhood.ts';
@@ -169,7 +170,29 @@ describe('a hostile guest whose XML is changed while it runs, and its neighbours
     });
   });
 
+  describe('by update-device where libvirt refuses another portgroup', () => {
+    before(async function () {
+      if (await updatesPortgroups()) this.skip();
+    });
+
+    it('stays what it is', async () => {
+      const port = await portOf(host, ALICE);
+      const refusal = await alice.updateNic(suspect.nic('parked-blue')).then(
+        () => '',
+        (error: unknown) => String(error),
+      );
+      expect(refusal).to.include('portgroup');
+      expect(await interfaceColumn(host, port, 'external_ids:port-profile')).to.equal('isolated-2102');
+      await siege.goesOn();
+      await suspect.isolated();
+    });
+  });
+
   describe('by update-device', () => {
+    before(async function () {
+      if (!(await updatesPortgroups())) this.skip();
+    });
+
     const BANDWIDTH = "<bandwidth><inbound average='100000'/></bandwidth>";
     const nic = (portgroup: string, extra = ''): string =>
       nicXml({ network: NETWORK, portgroup, mac: SECOND, interfaceId: SECOND_ID }).replace(

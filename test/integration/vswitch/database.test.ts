@@ -64,7 +64,7 @@ describe('the Open_vSwitch database with a running switch', () => {
 
   it('asks ovs-vswitchd over its control socket', async () => {
     const unixctl = await Unixctl.find(server.folder);
-    expect(await unixctl.call('fdb/show', 'br0')).to.match(/port +VLAN +MAC/);
+    expect(await unixctl.call('fdb/show', 'br0')).to.match(/port +VLAN +MAC/i);
     const refused: unknown = await unixctl.call('fdb/show', 'none').catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(RpcError);
     expect(refused).to.have.property('message').that.includes('no such bridge');
