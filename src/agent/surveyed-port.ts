@@ -1,4 +1,5 @@
 import { NO_FACTS } from '../pvlan/guest-facts.ts';
+import { admissionOf, type BondAdmission } from '../pvlan/bond.ts';
 import type { PortgroupFinding, PortKind, SwitchPort } from '../pvlan/switch-port.ts';
 import type { InterfaceRow, PortRow } from '../vswitch/rows.generated.ts';
 import type { GuestMetadata } from './guest-metadata.ts';
@@ -90,6 +91,7 @@ export function surveyPort(
     kind,
     ofports: interfaces.flatMap((one) => openFlowNumber(one.ofport)),
     interfaceCount: row.interfaces.length,
+    ...(row.interfaces.length > 1 ? { bond: bondOf(row, interfaces) } : {}),
     attachedMac: identity.mac,
     ownMac: kind === 'plain' && interfaces[0]?.type === 'internal' ? interfaces[0].mac_in_use : undefined,
     ifaceId: identity.interfaceId,
@@ -132,6 +134,26 @@ function kindOf(interfaces: readonly InterfaceRow[]): Exclude<PortKind, 'guest'>
 function leadsToGuest({ type, status }: InterfaceRow): boolean {
   if (type === 'dpdkvhostuser' || type === 'dpdkvhostuserclient') return true;
   return (type === '' || type === 'system') && status.get('driver_name') === 'tun';
+}
+
+/**
+ * LACP is agreed on where a member says so. The active member goes by its address (`bond_active_slave` in ovs-vswitchd.conf.db(5));
+ * a member whose link is down brings nothing, so it matters not what it is.
+ */
+function bondOf(row: PortRow, interfaces: readonly InterfaceRow[]): BondAdmission {
+  const configured = row.lacp === 'active' || row.lacp === 'passive';
+  const numbers = (which: readonly InterfaceRow[]) => which.flatMap((one) => openFlowNumber(one.ofport));
+  const active = row.bond_active_slave?.toLowerCase();
+  const isTrue = (key: string) => row.other_config.get(key) === 'true';
+  const negotiated = interfaces.some((one) => one.lacp_current === true);
+  return admissionOf({
+    mode: row.bond_mode,
+    lacp: !configured ? 'off' : negotiated ? 'negotiated' : 'unanswered',
+    fallback: isTrue('lacp-fallback-ab'),
+    allActive: isTrue('all-members-active') || isTrue('all-slaves-active'),
+    members: numbers(interfaces),
+    active: numbers(interfaces.filter((one) => active !== undefined && one.mac_in_use?.toLowerCase() === active)),
+  });
 }
 
 /** Whoever plugs a guest says so in external_ids; libvirt writes all of these (src/util/virnetdevopenvswitch.c). */

@@ -92,6 +92,7 @@ export function tablesOf(layout: Layout): readonly number[] {
 /** Priorities inside the pipeline's own tables. */
 export const Step = {
   REFUSE: 250,
+  SWITCHED: 220,
   EXACT: 200,
   RESERVED: 180,
   GROUP: 150,

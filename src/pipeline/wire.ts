@@ -1,6 +1,7 @@
 import type { Flow } from '../openflow/flow.ts';
 import { secondaryVlans } from '../pvlan/wire-mode.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
+import { bondFlows } from './bond.ts';
 import type { BridgeView } from './bridge-view.ts';
 import { portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
@@ -16,7 +17,7 @@ export function wireFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const known = view.plan.primaries.flatMap((plan) =>
     plan.wire.kind === 'single' ? byAddress(plan, layout) : byVlan(plan, layout),
   );
-  return [...known, ...stolen(view, layout), switchedNormally(layout.wire)];
+  return [...known, ...stolen(view, layout), ...bondFlows(view, layout), switchedNormally(layout.wire)];
 }
 
 /**
@@ -44,7 +45,7 @@ function stolen(view: BridgeView, layout: Layout): readonly Flow[] {
 function byAddress({ primary, promiscuousMacs, localMacs }: PrimaryPlan, layout: Layout): readonly Flow[] {
   return promiscuousMacs.map((mac) => ({
     table: layout.wire,
-    priority: Step.EXACT,
+    priority: localMacs.includes(mac) ? Step.REFUSE : Step.EXACT,
     cookie: primaryCookie(primary),
     match: { regs: knowing({ vlan: primary }), ethSrc: { value: mac } },
     actions: [],

@@ -1,3 +1,4 @@
+import type { BondAdmission } from './bond.ts';
 import type { GuestFacts } from './guest-facts.ts';
 import type { VlanSetting } from './vlan-setting.ts';
 
@@ -37,6 +38,8 @@ export interface SwitchPort {
   readonly ofports: readonly number[];
   /** How many interfaces the port joins, numbered or not. */
   readonly interfaceCount: number;
+  /** Undefined where the port is no bond. */
+  readonly bond?: BondAdmission;
   /** `attached-mac` as written, well-formed or not. */
   readonly attachedMac: string | undefined;
   /** The address of the host's own network interface (`type=internal`, the bridge's own included), where the port is one. */

@@ -19,6 +19,10 @@ export function readOptionalString(value: Value): string | undefined {
   return value === undefined ? undefined : readString(value);
 }
 
+export function readOptionalBoolean(value: Value): boolean | undefined {
+  return value === undefined ? undefined : readBoolean(value);
+}
+
 export function readOptionalInteger(value: Value): number | undefined {
   if (value === undefined) return undefined;
   const integer = readInteger(value);

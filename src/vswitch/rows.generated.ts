@@ -5,6 +5,7 @@ import {
   readBoolean,
   readInteger,
   readIntegerSet,
+  readOptionalBoolean,
   readOptionalInteger,
   readOptionalString,
   readString,
@@ -97,6 +98,8 @@ export interface PortRow {
   readonly external_ids: ReadonlyMap<string, string>;
   readonly other_config: ReadonlyMap<string, string>;
   readonly bond_mode: string | undefined;
+  readonly lacp: string | undefined;
+  readonly bond_active_slave: string | undefined;
 }
 
 /** Gives a row of the replica its type. */
@@ -112,6 +115,8 @@ export function readPortRow(uuid: Uuid, row: Row): PortRow {
     external_ids: readStringMap(row['external_ids']),
     other_config: readStringMap(row['other_config']),
     bond_mode: readOptionalString(row['bond_mode']),
+    lacp: readOptionalString(row['lacp']),
+    bond_active_slave: readOptionalString(row['bond_active_slave']),
   };
 }
 
@@ -128,6 +133,7 @@ export interface InterfaceRow {
   readonly status: ReadonlyMap<string, string>;
   readonly link_state: string | undefined;
   readonly mtu: number | undefined;
+  readonly lacp_current: boolean | undefined;
 }
 
 /** Gives a row of the replica its type. */
@@ -144,6 +150,7 @@ export function readInterfaceRow(uuid: Uuid, row: Row): InterfaceRow {
     status: readStringMap(row['status']),
     link_state: readOptionalString(row['link_state']),
     mtu: readOptionalInteger(row['mtu']),
+    lacp_current: readOptionalBoolean(row['lacp_current']),
   };
 }
 
@@ -203,6 +210,8 @@ export const sliceColumns: Readonly<Record<VswitchTable, Readonly<Record<string,
     external_ids: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     other_config: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     bond_mode: { type: { key: { type: 'string' }, min: 0, max: 1 }, optional: false },
+    lacp: { type: { key: { type: 'string' }, min: 0, max: 1 }, optional: false },
+    bond_active_slave: { type: { key: { type: 'string' }, min: 0, max: 1 }, optional: false },
   },
   Interface: {
     name: { type: { key: { type: 'string' }, min: 1, max: 1 }, optional: false },
@@ -215,5 +224,6 @@ export const sliceColumns: Readonly<Record<VswitchTable, Readonly<Record<string,
     status: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     link_state: { type: { key: { type: 'string' }, min: 0, max: 1 }, optional: false },
     mtu: { type: { key: { type: 'integer' }, min: 0, max: 1 }, optional: false },
+    lacp_current: { type: { key: { type: 'boolean' }, min: 0, max: 1 }, optional: false },
   },
 };

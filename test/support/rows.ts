@@ -41,6 +41,8 @@ export function portRow(
     external_ids: new Map(Object.entries(ids)),
     other_config: new Map(),
     bond_mode: undefined,
+    lacp: undefined,
+    bond_active_slave: undefined,
   };
 }
 
@@ -61,5 +63,6 @@ export function interfaceRow(
     status: new Map(),
     link_state: undefined,
     mtu: undefined,
+    lacp_current: undefined,
   };
 }
