@@ -2,7 +2,7 @@ import rxjs from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'build/**', 'node_modules/**', '**/*.generated.ts'] },
+  { ignores: ['dist/**', 'build/**', 'node_modules/**'] },
   ...tseslint.configs.strictTypeChecked,
   { ...rxjs.configs.recommended, files: ['**/*.ts'] },
   {
