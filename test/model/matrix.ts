@@ -103,6 +103,7 @@ async function main(): Promise<number> {
       const count = (kind: string): number => play.violations.filter((one) => one.kind === kind).length;
       write(`${mode}: ${play.outcomes.length} frames sent, each judged at ${play.stations.length - 1} stations\n`);
       summary.push(`${mode}: ${count('duplicated')} duplicated, ${count('badly tagged')} badly tagged`);
+      summary.push(`${mode}: ${count('overheard')} overheard once both had spoken`);
       summary.push(`${mode}: ${count('forbidden')} forbidden, ${count('missing')} missing`);
       wrong += play.violations.length;
     }

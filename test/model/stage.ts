@@ -12,6 +12,7 @@ import { SLOTS, SlotVlans, networkOf, plan } from './network.ts';
 import { COMMUNITIES } from './topology.ts';
 import { nativeVlanOf, setNativeVlan } from './native-vlan.ts';
 import { plugAll, unplugAll } from './plug-all.ts';
+import { overheard, talks } from './talk.ts';
 import { teachUpstream } from './upstream-flows.ts';
 import { seeFrame } from './seen-frame.ts';
 import { violationsOf } from './violation.ts';
@@ -101,7 +102,10 @@ export class Stage {
       const outcomes: Outcome[] = [];
       for (const round of again ? rounds : rounds.slice(0, 2)) outcomes.push(...(await this.#send(round, endpoints)));
       const stations = ports.map(({ station }) => station);
-      const violations = outcomes.flatMap((outcome) => violationsOf(outcome, stations, network));
+      const violations = [
+        ...outcomes.flatMap((outcome) => violationsOf(outcome, stations, network)),
+        ...(await this.#talk(plans, stations, endpoints)),
+      ];
       return { outcomes, stations, network, violations };
     } finally {
       await this.#clear();
@@ -144,6 +148,33 @@ export class Stage {
       );
       return { ...frame, misled, arrivals: new Map(arrivals) };
     });
+  }
+
+  /** Has every guest and router talk after all switches have forgotten everybody, and returns what others heard of it. */
+  async #talk(
+    plans: readonly { readonly ports: readonly Plugged[] }[],
+    stations: readonly Station[],
+    endpoints: ReadonlyMap<string, Endpoint>,
+  ): Promise<readonly Violation[]> {
+    const all = plans.map(({ ports }, slot) => talks(slot, ports));
+    const violations: Violation[] = [];
+    await this.#everywhere('fdb/flush');
+    for (const round of [0, 1, 2, 3]) {
+      const words = all.flatMap((rounds) => rounds[round] ?? []);
+      // What was cached while addresses were not known goes first.
+      await this.#everywhere('revalidator/wait');
+      const outcomes = await this.#send({ misled: true, frames: words }, endpoints);
+      if (round < 2) continue;
+      for (const [index, word] of words.entries()) {
+        const outcome = outcomes[index];
+        if (outcome !== undefined) violations.push(...overheard(word, outcome, stations));
+      }
+    }
+    return violations;
+  }
+
+  async #everywhere(command: string): Promise<void> {
+    await Promise.all(this.#lab.hosts.map((host) => host.appctl(command)));
   }
 
   /** Takes all ports away, and what the switches have learned: the next play uses the same addresses elsewhere. */

@@ -19,7 +19,7 @@ export interface Outcome {
   readonly arrivals: ReadonlyMap<string, { readonly times: number; readonly vids: readonly number[] }>;
 }
 
-export type ViolationKind = 'forbidden' | 'missing' | 'duplicated' | 'badly tagged';
+export type ViolationKind = 'forbidden' | 'missing' | 'duplicated' | 'badly tagged' | 'overheard';
 
 /** One frame at one receiver that is not as the model says. */
 export interface Violation {
