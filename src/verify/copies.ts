@@ -11,7 +11,18 @@ export interface Copy {
   readonly altered: boolean;
 }
 
+/** Where the frame that was asked about is from and for. */
+export interface Ends {
+  readonly src: string;
+  readonly dst: string;
+}
+
+const UNKNOWN: Ends = { src: '', dst: '' };
+
 interface Frame {
+  readonly ends: Ends;
+  /** Its destination now. */
+  dst: string;
   vids: readonly number[];
   altered: boolean;
   /** It travels inside a tunnel's packet. */
@@ -25,12 +36,13 @@ const UNSEEN_FIELDS = /^(tunnel|skb_priority|skb_mark|recirc_id|dp_hash)\(/;
 const MAX_DEPTH = 16;
 
 /**
- * What leaves the switch by the list of datapath actions `text`, for a frame that came in with tags `vids`.
+ * What leaves the switch by the list of datapath actions `text`, for a frame that came in with tags `vids`. Copies for the sender
+ * itself are none: that is how the pipeline has NORMAL learn a sender, and only where it may not learn, as in a trace, are there any.
  * @throws NotUnderstoodError for anything whose effect is not known for certain
  */
-export function copiesOf(text: string, vids: readonly number[]): readonly Copy[] {
+export function copiesOf(text: string, vids: readonly number[], ends: Ends = UNKNOWN): readonly Copy[] {
   const copies: Copy[] = [];
-  perform(text, { vids, altered: false, wrapped: false }, copies, 0);
+  perform(text, { ends, dst: ends.dst, vids, altered: false, wrapped: false }, copies, 0);
   return copies;
 }
 
@@ -49,7 +61,7 @@ function perform(text: string, frame: Frame, copies: Copy[], depth: number): voi
     } else if (name === 'clone' && body !== undefined) {
       perform(body, { ...frame }, copies, depth + 1);
     } else if (name === 'sample') {
-      refuseDelivery(action, depth);
+      refuseDelivery(action, frame, depth);
     } else {
       change(frame, action);
     }
@@ -57,16 +69,18 @@ function perform(text: string, frame: Frame, copies: Copy[], depth: number): voi
 }
 
 function send(frame: Frame, to: Copy['to'], copies: Copy[]): void {
-  if (!frame.wrapped) copies.push({ to, vids: frame.vids, altered: frame.altered });
+  const { ends, dst, vids } = frame;
+  const isForSender = dst === ends.src && ends.dst !== ends.src;
+  if (!frame.wrapped && !isForSender) copies.push({ to, vids, altered: frame.altered || dst !== ends.dst });
 }
 
 /** Sampling is fine as long as it only tells a collector or the controller. */
-function refuseDelivery(action: NamedAction, depth: number): void {
+function refuseDelivery(action: NamedAction, { ends }: Frame, depth: number): void {
   const inner = /^sample=[\d.]+%,actions\((.*)\)$/s.exec(action.body ?? '')?.[1];
   if (inner === undefined)
     throw new NotUnderstoodError('a datapath action is not understood', `sample(${action.body ?? ''})`);
   const sampled: Copy[] = [];
-  perform(inner, { vids: [], altered: false, wrapped: false }, sampled, depth + 1);
+  perform(inner, { ends, dst: ends.dst, vids: [], altered: false, wrapped: false }, sampled, depth + 1);
   if (sampled.length > 0)
     throw new NotUnderstoodError('a frame is delivered by chance', `sample(${action.body ?? ''})`);
 }
@@ -86,9 +100,12 @@ function change(frame: Frame, { name, body }: NamedAction): void {
       if (frame.vids.length === 0) throw new NotUnderstoodError('a tag is taken off that was never put on', name);
       frame.vids = frame.vids.slice(1);
       return;
-    case 'set':
-      frame.altered ||= !UNSEEN_FIELDS.test(body ?? '');
+    case 'set': {
+      const dst = /^eth\((?:src=([0-9a-f:]{17}),)?dst=([0-9a-f:]{17})\)$/.exec(body ?? '');
+      if (dst?.[2] !== undefined && (dst[1] ?? frame.ends.src) === frame.ends.src) frame.dst = dst[2];
+      else frame.altered ||= !UNSEEN_FIELDS.test(body ?? '');
       return;
+    }
     case 'tnl_push':
       frame.wrapped = true;
       return;

@@ -1,5 +1,5 @@
 import type { BridgeGoal } from '../agent/goal.ts';
-import { copiesOf } from './copies.ts';
+import { copiesOf, type Ends } from './copies.ts';
 import type { DatapathPorts } from './datapath-ports.ts';
 import { NotUnderstoodError } from './errors.ts';
 import { flowOwner } from './flow-owner.ts';
@@ -68,7 +68,7 @@ export async function explain(
       { inPort: ofport, src, dst: address, vid, payload: 'udp' },
       speaker(src, sender?.addresses),
     );
-    return new Asker(goals, from, to, daemon, ports).account(frame, question, vid);
+    return new Asker(goals, from, to, daemon, ports).account(frame, question, vid, { src, dst: address });
   };
   return {
     from,
@@ -100,12 +100,12 @@ class Asker {
     this.#ports = ports;
   }
 
-  async account(frame: Account['frame'], question: string, vid: number | undefined): Promise<Account> {
+  async account(frame: Account['frame'], question: string, vid: number | undefined, ends: Ends): Promise<Account> {
     const { bridge } = this.#from.goal;
     let text = '';
     try {
       text = await this.#daemon.trace(bridge, question);
-      const copies = copiesOf(readTrace(text).actions, vid === undefined ? [] : [vid]);
+      const copies = copiesOf(readTrace(text).actions, vid === undefined ? [] : [vid], ends);
       const exits = copies.flatMap(({ to, vids }) => {
         if (to.kind === 'bond') return [{ bridge, name: '', vids, member: false }];
         return this.#ports.at(bridge, to.number).map((place) => ({

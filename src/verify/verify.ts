@@ -94,7 +94,8 @@ class Hearing {
   #judge(question: Question, target: Target, text: string): void {
     try {
       const vids = question.frame.vid === undefined ? [] : [question.frame.vid];
-      const copies = copiesOf(readTrace(text).actions, vids);
+      const ends = { src: question.frame.src, dst: target.dst };
+      const copies = copiesOf(readTrace(text).actions, vids, ends);
       this.#record(question, target, text, judgeCopies(question, target, copies, this.#ports, this.#stations));
     } catch (error) {
       if (!(error instanceof NotUnderstoodError)) throw error;

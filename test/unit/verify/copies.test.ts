@@ -31,6 +31,15 @@ describe('datapath actions', () => {
     expect(copiesOf('set(skb_priority(0x1)),set(tunnel(tun_id=0x5,dst=192.0.2.1)),4', [])).to.deep.equal([port(4)]);
   });
 
+  it('are none for the sender itself, which is how NORMAL learns, and the rest is as it was', () => {
+    const ends = { src: '02:00:00:00:00:01', dst: '02:00:00:00:00:02' };
+    const learning = `set(eth(dst=${ends.src})),1,2,set(eth(dst=${ends.dst})),3`;
+    expect(copiesOf(learning, [], ends)).to.deep.equal([port(3)]);
+    expect(copiesOf(`set(eth(src=${ends.src},dst=${ends.src})),1`, [], ends)).to.deep.equal([]);
+    expect(copiesOf(`set(eth(dst=02:00:00:00:00:03)),4`, [], ends)).to.deep.equal([port(4, [], true)]);
+    expect(copiesOf(`set(eth(src=${ends.dst},dst=${ends.src})),4`, [], ends)).to.deep.equal([port(4, [], true)]);
+  });
+
   it('undo within a clone what the clone alone does', () => {
     expect(copiesOf('clone(push_vlan(vid=5,pcp=0),set(ipv4(ttl=3)),1),2', [])).to.deep.equal([
       port(1, [5], true),
