@@ -1,5 +1,7 @@
 // The folder tree is the architecture: imports point one way, from the wiring to the libraries, never back.
 // docs/architecture.md draws the same picture for people.
+const { readFileSync } = process.getBuiltinModule('node:fs');
+
 const layer = (name, folder, allowed, comment) => ({
   name,
   comment,
@@ -7,6 +9,21 @@ const layer = (name, folder, allowed, comment) => ({
   from: { path: `^src/${folder}/` },
   to: { path: '^src/', pathNot: [`^src/${folder}/`, ...allowed.map((other) => `^src/${other}/`)] },
 });
+
+/** Whatever the index of a library does not export is its own business. */
+const throughIndex = (folder) => {
+  const index = readFileSync(`${__dirname}/src/${folder}/index.ts`, 'utf8');
+  const offered = [...index.matchAll(/^export .* from '\.\/(.+)';$/gm)].map(
+    ([, module]) => `^src/${folder}/${module}$`,
+  );
+  return {
+    name: `${folder}-offers`,
+    comment: `Import what src/${folder}/index.ts exports; add the module there when it is meant for others.`,
+    severity: 'error',
+    from: { path: '^src/', pathNot: `^src/${folder}/` },
+    to: { path: `^src/${folder}/`, pathNot: [`^src/${folder}/index\\.ts$`, ...offered] },
+  };
+};
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -28,6 +45,8 @@ module.exports = {
       from: { path: '^src/pvlan/' },
       to: { pathNot: '^src/(pvlan|base)/' },
     },
+    throughIndex('ovsdb'),
+    throughIndex('openflow'),
     layer('base', 'base', [], 'What several libraries need: it knows no protocol and nothing of the product.'),
     layer('ovsdb-is-a-library', 'ovsdb', ['base'], 'RFC 7047 knows nothing of the product.'),
     layer('openflow-is-a-library', 'openflow', ['base'], 'OpenFlow knows nothing of the product.'),

@@ -1,3 +1,4 @@
+import { Gate } from '../base/gate.ts';
 import { execa } from 'execa';
 
 /** A guest's port as far as offloads are concerned. */
@@ -35,8 +36,9 @@ const CONCURRENCY = 4;
 export class TxOffload {
   readonly #options: TxOffloadOptions;
   readonly #asked = new Set<string>();
-  readonly #waiting: OffloadPort[] = [];
-  readonly #running = new Set<Promise<void>>();
+  readonly #gate = new Gate(CONCURRENCY);
+  /** Commands that run or wait for their turn. */
+  readonly #jobs = new Set<Promise<void>>();
   readonly #stopped = new AbortController();
 
   constructor(options: TxOffloadOptions) {
@@ -45,7 +47,7 @@ export class TxOffload {
 
   /** Whether a command runs or waits for its turn. */
   get busy(): boolean {
-    return this.#running.size > 0;
+    return this.#jobs.size > 0;
   }
 
   /** Starts what is due for `ports`, all the guests' ports there are; ports that are missing among them are forgotten. */
@@ -57,30 +59,24 @@ export class TxOffload {
     for (const port of due) {
       if (this.#asked.has(port.uuid)) continue;
       this.#asked.add(port.uuid);
-      this.#waiting.push(port);
+      const job: Promise<void> = this.#gate
+        .run(() => this.#whenDue(port))
+        .then(() => {
+          this.#jobs.delete(job);
+        });
+      this.#jobs.add(job);
     }
-    this.#next();
   }
 
   /** Ends the commands that run; settles when they have ended. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    this.#waiting.length = 0;
-    await Promise.all(this.#running);
+    await Promise.all(this.#jobs);
   }
 
-  #next(): void {
-    while (this.#running.size < CONCURRENCY) {
-      const port = this.#waiting.shift();
-      if (port === undefined) return;
-      // It may have gone while it waited.
-      if (!this.#asked.has(port.uuid)) continue;
-      const job: Promise<void> = this.#switchOff(port).then(() => {
-        this.#running.delete(job);
-        this.#next();
-      });
-      this.#running.add(job);
-    }
+  async #whenDue(port: OffloadPort): Promise<void> {
+    // It may have gone while it waited.
+    if (!this.#stopped.signal.aborted && this.#asked.has(port.uuid)) await this.#switchOff(port);
   }
 
   async #switchOff(port: OffloadPort): Promise<void> {

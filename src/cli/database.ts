@@ -1,6 +1,6 @@
 import { messageOf } from '../base/thrown.ts';
 import type { Config, SslConfig } from '../config/config.ts';
-import type { TlsOptions } from '../ovsdb/connect.ts';
+import type { TlsFiles } from '../base/connect.ts';
 import { SchemaError } from '../ovsdb/errors.ts';
 import { parseRemote } from '../ovsdb/remote.ts';
 import { VswitchDatabase } from '../vswitch/database.ts';
@@ -33,6 +33,6 @@ export async function databaseReady(database: VswitchDatabase, timeoutMs = PATIE
 }
 
 /** As Open vSwitch's own clients do, the server's certificate is trusted for its authority: those of ovs-pki name no host. */
-function tlsOf(ssl: SslConfig): TlsOptions {
+function tlsOf(ssl: SslConfig): TlsFiles {
   return { caFile: ssl.ca, certFile: ssl.certificate, keyFile: ssl.privateKey, verifyHostname: false };
 }

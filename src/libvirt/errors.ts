@@ -24,13 +24,3 @@ export class FileUnreadable extends Error {
     this.file = file;
   }
 }
-
-/** The text of anything thrown. */
-export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-/** The errno name (`ENOENT`, …) of a failed system call, if it was one. */
-export function errnoOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-}

@@ -1,6 +1,6 @@
+import { errnoOf, messageOf } from '../base/thrown.ts';
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname, relative, sep } from 'node:path';
-import { errnoOf, messageOf } from './errors.ts';
 import type { Report } from './report.ts';
 
 /** Of setting a watch on a path that changes under it. */

@@ -1,7 +1,7 @@
+import { errnoOf, messageOf } from '../base/thrown.ts';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { XmlElement } from './element.ts';
-import { errnoOf, messageOf } from './errors.ts';
 import { parseNetwork, type Network } from './network.ts';
 import { readBounded } from './read-file.ts';
 import { DEFAULT_MAX_BYTES, parseXml } from './xml.ts';

@@ -1,6 +1,7 @@
+import { errnoOf, messageOf } from '../base/thrown.ts';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { errnoOf, FileUnreadable, messageOf } from './errors.ts';
+import { FileUnreadable } from './errors.ts';
 
 export interface FileContent {
   readonly bytes: Uint8Array;

@@ -1,7 +1,8 @@
+import { errnoOf, messageOf } from '../base/thrown.ts';
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { errnoOf, FileUnreadable, messageOf, XmlRefused } from './errors.ts';
+import { FileUnreadable, XmlRefused } from './errors.ts';
 import { FolderWatch } from './folder-watch.ts';
 import type { Gate } from '../base/gate.ts';
 import { readBounded, signatureOf } from './read-file.ts';

@@ -1,7 +1,8 @@
+import { messageOf } from '../base/thrown.ts';
 import { XMLParser } from 'fast-xml-parser';
 import { SyntaxValidator } from 'fast-xml-validator';
 import { XmlElement } from './element.ts';
-import { messageOf, XmlRefused } from './errors.ts';
+import { XmlRefused } from './errors.ts';
 
 export const DEFAULT_MAX_BYTES = 1024 * 1024;
 /** libvirt's own documents are about ten levels deep; metadata may add some. */

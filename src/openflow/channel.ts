@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { asError } from '../base/thrown.ts';
 import { deadline } from '../base/deadline.ts';
 import { decodeError } from './error-codec.ts';
 import { ConnectionLost, ProtocolError, RequestTimeout, type SwitchError } from './errors.ts';
@@ -245,8 +246,4 @@ export class Channel {
     if (verdict === 'probe') this.send(MessageType.ECHO_REQUEST, this.xid(), Buffer.alloc(0));
     if (verdict === 'dead') this.fail(new ConnectionLost(`${this.#name} is silent and answers no echo request`));
   }
-}
-
-function asError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(String(value));
 }

@@ -19,10 +19,11 @@ import {
   type PortStatus,
 } from './port.ts';
 import { hasFlowMonitor, parseRelease } from './release.ts';
-import { openRemote, type TlsOptions } from './remote.ts';
+import type { TlsFiles } from '../base/connect.ts';
+import { openRemote } from './remote.ts';
 
 export interface ConnectOptions {
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsFiles;
   /** How long the switch may take over any one answer, in milliseconds; 10,000 by default. */
   readonly timeoutMs?: number;
   /** Silence after which the switch is probed, and after as much again given up, in milliseconds; 5,000 by default. */

@@ -1,7 +1,5 @@
+import { TlsFileError } from '../base/connect.ts';
 import { OvsdbError } from './errors.ts';
-
-/** A certificate or key that cannot be had; wrapped in a ConnectError. */
-export class TlsFileError extends Error {}
 
 /** No connection to a remote could be made. `cause` is the system's error; the message names the remedy. */
 export class ConnectError extends OvsdbError {

@@ -97,8 +97,3 @@ export function describeErrorReply(reply: Json): { error: string; details: strin
   }
   return { error: 'an error of unknown form', details: undefined };
 }
-
-/** Any thrown value as an Error. */
-export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
-}

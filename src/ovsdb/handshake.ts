@@ -1,4 +1,5 @@
-import { asError, RpcError, SchemaError } from './errors.ts';
+import { asError } from '../base/thrown.ts';
+import { RpcError, SchemaError } from './errors.ts';
 import { openMonitor, type MonitorRequest, type OpenedMonitor } from './monitor.ts';
 import type { WatchedColumns } from './replica.ts';
 import type { Handled, RpcChannel } from './rpc-channel.ts';

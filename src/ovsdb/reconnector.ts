@@ -1,5 +1,7 @@
-import { asError, DisconnectedError } from './errors.ts';
-import { connectRemote, type TlsOptions } from './connect.ts';
+import { asError } from '../base/thrown.ts';
+import { DisconnectedError } from './errors.ts';
+import type { TlsFiles } from '../base/connect.ts';
+import { connectRemote } from './connect.ts';
 import type { JsonLimits } from './json-reader.ts';
 import type { Json } from './json-value.ts';
 import {
@@ -29,7 +31,7 @@ export interface ReconnectorHandlers {
 /** Where to connect, and how patiently. */
 export interface ReconnectorOptions {
   readonly remotes: readonly [Remote, ...Remote[]];
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsFiles;
   readonly limits?: JsonLimits;
   readonly reconnect: ReconnectOptions;
 }

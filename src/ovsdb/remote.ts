@@ -1,55 +1,11 @@
-import { isIPv6 } from 'node:net';
-import { OvsdbError } from './errors.ts';
+import { parseRemote as parse, type Remote } from '../base/remote.ts';
 
-/** Where a server listens, in the words of `ovsdb-server --remote` (ovsdb(7), "Connection Methods"). */
-export type Remote =
-  | { readonly kind: 'unix'; readonly path: string }
-  | { readonly kind: 'tcp' | 'ssl'; readonly host: string; readonly port: number };
+export { formatRemote, type Remote } from '../base/remote.ts';
 
-/** Ports of the IANA registration for OVSDB (RFC 7047 section 8), used when a remote names none. */
-const defaultPort = 6640;
+/** Port of OVSDB assigned by IANA (RFC 7047 section 8), used when a remote names none. */
+const DEFAULT_PORT = 6640;
 
-/** The longest path a unix socket address holds on Linux (`sun_path`, less its final zero). */
-export const maxSocketPathBytes = 107;
-
-/**
- * Reads `unix:PATH`, `tcp:HOST[:PORT]` or `ssl:HOST[:PORT]`; an IPv6 HOST stands in brackets.
- * @throws OvsdbError with code OVSDB_REMOTE, which says what is wrong
- */
+/** Reads a remote as `ovsdb-server --remote` writes it; see `base/remote.ts`. @throws RemoteError */
 export function parseRemote(text: string): Remote {
-  const colon = text.indexOf(':');
-  const kind = text.slice(0, Math.max(colon, 0));
-  const rest = text.slice(colon + 1);
-  if (kind === 'unix') return { kind, path: checkPath(text, rest) };
-  if (kind !== 'tcp' && kind !== 'ssl') throw bad(text, 'write unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT');
-  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<name>[^:[\]]+))(?::(?<port>\d{1,5}))?$/.exec(rest);
-  const v6 = match?.groups?.['v6'];
-  const host = v6 ?? match?.groups?.['name'];
-  if (host === undefined) throw bad(text, `write ${kind}:HOST:PORT, with an IPv6 address in brackets`);
-  if (v6 !== undefined && !isIPv6(v6.replace(/%.*$/, ''))) throw bad(text, `${v6} is not an IPv6 address`);
-  const port = Number(match?.groups?.['port'] ?? defaultPort);
-  if (port < 1 || port > 65535) throw bad(text, `port ${port} is not in 1-65535`);
-  return { kind, host, port };
-}
-
-/** The inverse of `parseRemote`. */
-export function formatRemote(remote: Remote): string {
-  if (remote.kind === 'unix') return `unix:${remote.path}`;
-  const host = remote.host.includes(':') ? `[${remote.host}]` : remote.host;
-  return `${remote.kind}:${host}:${remote.port}`;
-}
-
-function checkPath(text: string, path: string): string {
-  if (path === '' || path.includes('\0')) throw bad(text, 'it names no socket');
-  if (Buffer.byteLength(path) > maxSocketPathBytes) {
-    throw bad(
-      text,
-      `a socket path has at most ${maxSocketPathBytes} bytes; mount or link the folder at a shorter path`,
-    );
-  }
-  return path;
-}
-
-function bad(text: string, why: string): OvsdbError {
-  return new OvsdbError('OVSDB_REMOTE', `"${text}" is not an OVSDB remote: ${why}`);
+  return parse(text, DEFAULT_PORT);
 }

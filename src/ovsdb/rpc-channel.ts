@@ -1,6 +1,8 @@
+import { asError } from '../base/thrown.ts';
 import type { Duplex } from 'node:stream';
+import { deadline } from '../base/deadline.ts';
 import { SLICE_MS } from '../base/slices.ts';
-import { asError, DisconnectedError, ProtocolError, RpcError, TimeoutError } from './errors.ts';
+import { DisconnectedError, ProtocolError, RpcError, TimeoutError } from './errors.ts';
 import { stringifyJson } from './json.ts';
 import type { Json } from './json-value.ts';
 import { defaultJsonLimits, JsonReader, type JsonLimits } from './json-reader.ts';
@@ -39,7 +41,7 @@ interface PendingCall {
   readonly method: string;
   readonly isProbe: boolean;
   readonly settle: (outcome: CallOutcome) => Handled;
-  timer: NodeJS.Timeout | undefined;
+  cancel: () => void;
 }
 
 /** While this side is too busy to read, an answer that is late may be waiting unread: look again after so many milliseconds. */
@@ -128,8 +130,8 @@ export class RpcChannel {
       void this.#guard(() => settle({ failure }));
       return;
     }
-    this.#pending.set(id, { method, isProbe, settle, timer: undefined });
-    if (timeoutMs !== undefined) this.#setTimer(id, timeoutMs, timeoutMs);
+    this.#pending.set(id, { method, isProbe, settle, cancel: () => undefined });
+    if (timeoutMs !== undefined) this.#setDeadline(id, timeoutMs, timeoutMs);
     this.#write(text);
   }
 
@@ -140,8 +142,8 @@ export class RpcChannel {
     this.#socket.destroy();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { method, settle, timer } of pending) {
-      clearTimeout(timer);
+    for (const { method, settle, cancel } of pending) {
+      cancel();
       const because = error?.message ?? 'this side closed the connection';
       const message = `"${method}" got no answer, and whether it took effect is unknown: ${because}`;
       void this.#guard(() => settle({ failure: new DisconnectedError(message, { cause: error }) }));
@@ -149,19 +151,16 @@ export class RpcChannel {
     void this.#guard(() => this.#options.onClose?.(error));
   }
 
-  #setTimer(id: number, inMs: number, timeoutMs: number): void {
+  #setDeadline(id: number, inMs: number, timeoutMs: number): void {
     const call = this.#pending.get(id);
     if (call === undefined) return;
-    call.timer = setTimeout(() => {
-      // Node runs timers before it reads sockets: after a long computation the answer may be waiting unread.
-      setImmediate(() => {
-        if (this.#busy) this.#setTimer(id, BUSY_MS, timeoutMs);
-        else if (this.#pending.delete(id)) {
-          const message = `${this.#options.peer} did not answer "${call.method}" within ${timeoutMs} ms`;
-          void this.#guard(() => call.settle({ failure: new TimeoutError(message) }));
-        }
-      });
-    }, inMs);
+    call.cancel = deadline(inMs, () => {
+      if (this.#busy) this.#setDeadline(id, BUSY_MS, timeoutMs);
+      else if (this.#pending.delete(id)) {
+        const message = `${this.#options.peer} did not answer "${call.method}" within ${timeoutMs} ms`;
+        void this.#guard(() => call.settle({ failure: new TimeoutError(message) }));
+      }
+    });
   }
 
   #receive(chunk: Buffer): void {
@@ -238,7 +237,7 @@ export class RpcChannel {
     const call = typeof id === 'number' ? this.#pending.get(id) : undefined;
     if (typeof id !== 'number' || call === undefined) return;
     this.#pending.delete(id);
-    clearTimeout(call.timer);
+    call.cancel();
     return this.#guard(() => call.settle(outcome(call.method)));
   }
 

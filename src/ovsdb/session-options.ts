@@ -1,4 +1,4 @@
-import type { TlsOptions } from './connect.ts';
+import type { TlsFiles } from '../base/connect.ts';
 import { OvsdbError } from './errors.ts';
 import type { JsonLimits } from './json-reader.ts';
 import type { MonitorRequest } from './monitor.ts';
@@ -11,7 +11,7 @@ export interface ConnectionOptions {
   /** Tried in turn until one works; where one is `ssl:`, none may be `tcp:`. */
   readonly remotes: readonly [Remote, ...Remote[]];
   /** For `ssl:` remotes. */
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsFiles;
   /**
    * Silence, in ms, before the server is probed, and again before a `tcp:` or `ssl:` server is given up, and one on a socket of
    * this host is told as not answering. Default 5000; 0 never probes.

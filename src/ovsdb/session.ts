@@ -1,7 +1,8 @@
+import { asError } from '../base/thrown.ts';
 import { BehaviorSubject, Observable, Subject, filter, firstValueFrom, map, takeUntil, timer } from 'rxjs';
 import type { ChangeBatch } from './change.ts';
 import { chain, runSliced } from '../base/slices.ts';
-import { asError, DisconnectedError, OvsdbError, ProtocolError, RpcError, SchemaError } from './errors.ts';
+import { DisconnectedError, OvsdbError, ProtocolError, RpcError, SchemaError } from './errors.ts';
 import { shakeHands, type Handshake } from './handshake.ts';
 import type { Json } from './json-value.ts';
 import { LockSet, type LockHandle } from './lock.ts';

@@ -1,4 +1,5 @@
-import { asError, RpcError } from '../ovsdb/errors.ts';
+import { asError } from '../base/thrown.ts';
+import { RpcError } from '../ovsdb/errors.ts';
 import type { Unixctl } from '../vswitch/unixctl.ts';
 import { UnixctlSession } from '../vswitch/unixctl-session.ts';
 import { DatapathPorts } from './datapath-ports.ts';

@@ -1,7 +1,8 @@
+import { asError } from '../base/thrown.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectRemote } from '../ovsdb/connect.ts';
-import { asError, OvsdbError, RpcError } from '../ovsdb/errors.ts';
+import { OvsdbError, RpcError } from '../ovsdb/errors.ts';
 import { RpcChannel } from '../ovsdb/rpc-channel.ts';
 
 /** A daemon's control socket could not be found. */

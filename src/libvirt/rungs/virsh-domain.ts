@@ -1,5 +1,5 @@
+import { messageOf } from '../../base/thrown.ts';
 import type { Domain } from '../domain.ts';
-import { messageOf } from '../errors.ts';
 import type { MetadataElement } from '../metadata.ts';
 import type { NicRecord } from '../nic.ts';
 import { parseNetwork } from '../network.ts';

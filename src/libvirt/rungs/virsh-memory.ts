@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../base/thrown.ts';
 import { fold } from '../identity.ts';
 import { isOnTheMove } from '../run-state.ts';
 import { VirshFailed, type Virsh } from '../virsh.ts';

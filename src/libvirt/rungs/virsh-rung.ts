@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../base/thrown.ts';
 import { NicTable } from '../nic-table.ts';
 import type { DomainState } from '../query.ts';
 import type { Report } from '../report.ts';

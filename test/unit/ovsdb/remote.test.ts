@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { OvsdbError } from '../../../src/ovsdb/errors.ts';
+import { RemoteError } from '../../../src/base/remote.ts';
 import { formatRemote, parseRemote } from '../../../src/ovsdb/remote.ts';
 
 describe('a remote', () => {
@@ -26,6 +26,6 @@ describe('a remote', () => {
       ['tcp:h:0', 'port 0'],
       ['tcp:h:65536', 'port 65536'],
     ];
-    for (const [text, why] of cases) expect(() => parseRemote(text), text).to.throw(OvsdbError, why);
+    for (const [text, why] of cases) expect(() => parseRemote(text), text).to.throw(RemoteError, why);
   });
 });
