@@ -17,6 +17,9 @@ export interface TableMonitor {
 /** What to watch, by table name. */
 export type MonitorRequest = Readonly<Record<string, TableMonitor>>;
 
+/** Conditions that replace those of a monitor request, by table. */
+export type MonitorConditions = Readonly<Record<string, NonNullable<TableMonitor['where']>>>;
+
 /** The ways to watch, best first: ovsdb-server(7) 4.1.15 and 4.1.12, RFC 7047 4.1.5. */
 export const monitorMethods = ['monitor_cond_since', 'monitor_cond', 'monitor'] as const;
 export type MonitorMethod = (typeof monitorMethods)[number];
@@ -68,7 +71,7 @@ export function openMonitor(
 }
 
 /** The `<monitor-cond-update-requests>` that replace the conditions of an open monitor (ovsdb-server(7) 4.1.14). */
-export function encodeConditions(conditions: Readonly<Record<string, NonNullable<TableMonitor['where']>>>): JsonObject {
+export function encodeConditions(conditions: MonitorConditions): JsonObject {
   return Object.fromEntries(Object.entries(conditions).map(([table, where]) => [table, [{ where }]]));
 }
 

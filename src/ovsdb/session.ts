@@ -1,12 +1,13 @@
 import { asError } from '../base/thrown.ts';
 import { BehaviorSubject, Observable, Subject, filter, firstValueFrom, map, takeUntil, timer } from 'rxjs';
+import { ConditionChanges } from './condition-changes.ts';
 import type { ChangeBatch } from './change.ts';
 import { chain, runSliced } from '../base/slices.ts';
-import { DisconnectedError, OvsdbError, ProtocolError, RpcError, SchemaError } from './errors.ts';
+import { DisconnectedError, ProtocolError, SchemaError } from './errors.ts';
 import { shakeHands, type Handshake } from './handshake.ts';
 import type { Json } from './json-value.ts';
 import { LockSet, type LockHandle } from './lock.ts';
-import { encodeConditions, monitorId, noTransaction, type MonitorRequest, type TableMonitor } from './monitor.ts';
+import { noTransaction, type MonitorConditions, type MonitorRequest } from './monitor.ts';
 import type { Operation } from './operation.ts';
 import { Reconnector } from './reconnector.ts';
 import { formatRemote } from './remote.ts';
@@ -17,9 +18,6 @@ import { reconnectorOptions, type OvsdbSessionOptions } from './session-options.
 import type { SessionState } from './session-state.ts';
 import { parseTransactResults, type OperationResult } from './transact-result.ts';
 import type { Row, Uuid } from './value.ts';
-
-/** Conditions that replace those of the monitor request, by table. */
-export type MonitorConditions = Readonly<Record<string, NonNullable<TableMonitor['where']>>>;
 
 /** A server that is busy answers late: only after so many milliseconds is the outcome of a transaction called unknown. */
 const TRANSACT_MS = 60_000;
@@ -50,11 +48,7 @@ export class OvsdbSession {
   /** The handshake of this connection, once it is done: updates are welcome only then. */
   #handshake: Handshake | undefined;
   #schema: DatabaseSchema | undefined;
-  #conditions: MonitorConditions = {};
-  /** The conditions the present monitor was asked for with. */
-  #requested: MonitorConditions = {};
-  /** While a change of conditions is under way, transactions seen do not say which rows were seen. */
-  #conditionChanges = 0;
+  readonly #conditions = new ConditionChanges();
   #lastTransaction = noTransaction;
   #filled = false;
 
@@ -141,29 +135,14 @@ export class OvsdbSession {
 
   /**
    * Replaces the conditions of the named monitored tables; rows that come into or fall out of sight are emitted as inserts
-   * and deletes. Kept over reconnects. Resolves when the server has acted on it; while disconnected, at once.
-   * @throws OvsdbError with code OVSDB_UNSUPPORTED when the server is too old for conditions: it sends every row
+   * and deletes. Kept over reconnects. Resolves when a server has accepted it, which may be the next one that is connected to;
+   * changes are put to it one after the other. Rejects with
+   * - RpcError or ValueError: the server refuses it, or could not read it; the conditions are as they were;
+   * - OvsdbError with code OVSDB_UNSUPPORTED: the server is too old for conditions and sends every row;
+   * - DisconnectedError: the session was closed.
    */
-  async setConditions(conditions: MonitorConditions): Promise<void> {
-    const before = this.#conditions;
-    this.#conditions = { ...before, ...conditions };
-    this.#lastTransaction = noTransaction;
-    const channel = this.#channel;
-    if (channel === undefined || this.#handshake === undefined) return;
-    if (this.#handshake.monitor.method === 'monitor') {
-      throw new OvsdbError('OVSDB_UNSUPPORTED', 'the server knows no conditional monitors: every row is sent');
-    }
-    this.#conditionChanges++;
-    try {
-      await channel.call('monitor_cond_change', [monitorId, monitorId, encodeConditions(conditions)], {});
-    } catch (error) {
-      // Conditions the server refuses must not spoil the next handshake; any other failure makes one, with the new conditions.
-      if (error instanceof RpcError) this.#conditions = before;
-      else channel.close(asError(error));
-      throw error;
-    } finally {
-      this.#conditionChanges--;
-    }
+  setConditions(conditions: MonitorConditions): Promise<void> {
+    return this.#conditions.request(conditions);
   }
 
   /** Asks for a named lock (RFC 7047 4.1.8); `steal` takes it from whoever holds it. Kept over reconnects until released. */
@@ -175,6 +154,7 @@ export class OvsdbSession {
   close(): void {
     if (this.#state.value.kind === 'closed') return;
     this.#locks.close();
+    this.#conditions.close();
     this.#reconnector.close();
     this.#channel = undefined;
     this.#state.next({ kind: 'closed' });
@@ -207,15 +187,8 @@ export class OvsdbSession {
         this.#reconnector.usable();
         this.#state.next({ kind: 'synced', remote, answering: true, method, schemaVersion: version });
         this.#locks.connected(channel);
-        if (this.#conditions !== this.#requested) this.#catchUp(channel);
+        this.#conditions.connected(channel, method !== 'monitor');
       });
-    });
-  }
-
-  /** Conditions were changed while the handshake was under way with the earlier ones. */
-  #catchUp(channel: RpcChannel): void {
-    this.setConditions(this.#conditions).catch((error: unknown) => {
-      channel.close(asError(error));
     });
   }
 
@@ -223,7 +196,8 @@ export class OvsdbSession {
     this.#channel = undefined;
     this.#handshake = undefined;
     // What the server says cannot be followed from what we hold: start from its whole content.
-    if (error instanceof ProtocolError) this.#lastTransaction = noTransaction;
+    const unsure = this.#conditions.disconnected();
+    if (unsure || error instanceof ProtocolError) this.#lastTransaction = noTransaction;
     this.#locks.disconnected();
     this.#state.next({ kind: 'disconnected', remote, error, retryInMs });
   }
@@ -241,8 +215,7 @@ export class OvsdbSession {
           const updates = params[method === 'update3' ? 2 : 1];
           const handled = chain(this.#updated(updates, method === 'update' ? 1 : 2), () => {
             const [, transaction] = params;
-            const isPoint = method === 'update3' && this.#conditionChanges === 0 && typeof transaction === 'string';
-            if (isPoint) this.#lastTransaction = transaction;
+            if (method === 'update3' && typeof transaction === 'string') this.#lastTransaction = transaction;
           });
           return handled instanceof Promise ? handled.catch(close) : undefined;
         }
@@ -289,9 +262,8 @@ export class OvsdbSession {
   #monitorRequest(schema: DatabaseSchema): MonitorRequest {
     const { monitor } = this.#options;
     const request = typeof monitor === 'function' ? monitor(schema) : monitor;
-    this.#requested = this.#conditions;
     const overridden = Object.entries(request).map(([table, spec]) => {
-      const where = this.#conditions[table];
+      const where = this.#conditions.accepted[table];
       return [table, where === undefined ? spec : { ...spec, where }] as const;
     });
     return Object.fromEntries(overridden);
