@@ -1,5 +1,4 @@
 import { asapScheduler, auditTime, interval, merge, Subject, type Observable, type Subscription } from 'rxjs';
-import type { Config } from '../config/config.ts';
 import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
@@ -7,7 +6,9 @@ import type { VswitchDatabase } from '../vswitch/database.ts';
 import { AlarmBook } from '../alarm/alarm-book.ts';
 import type { AgentLog } from './agent-log.ts';
 import { bridgeConditions } from '../bridge/bridge-conditions.ts';
+import type { Configuration } from './configuration.ts';
 import { DatapathCache } from './datapath-cache.ts';
+import type { FactSource } from './fact-source.ts';
 import { FaultLog } from './fault-log.ts';
 import { GoalSetter, type BridgeGoal } from './goal.ts';
 import { guestSources } from './guest-sources.ts';
@@ -23,7 +24,7 @@ import type { GuestSources } from './surveyed-port.ts';
 import { TxOffload, type OffloadPort } from './tx-offload.ts';
 
 export interface AgentOptions {
-  readonly config: Config;
+  readonly configuration: Configuration;
   readonly version: string;
   readonly database: VswitchDatabase;
   /** Undefined where the operator said `libvirt: none`. */
@@ -48,8 +49,8 @@ const LOOK_MS = 1000;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #layout: Layout;
-  readonly #surveyor: Surveyor;
-  readonly #goalSetter: GoalSetter;
+  readonly #surveyor = new Surveyor();
+  readonly #goalSetter = new GoalSetter();
   readonly #settings = new SettingsInForce();
   readonly #bridges = new Map<string, ManagedBridge>();
   readonly #switchFacts = new Subject<void>();
@@ -62,19 +63,17 @@ export class Agent {
   readonly #outcomes = new Subject<void>();
   #facts: Subscription | undefined;
   #looks: Subscription | undefined;
-  #sources: { readonly of: ReturnType<typeof guestSources>; readonly revision: number | undefined } | undefined;
+  #guests: { readonly of: ReturnType<typeof guestSources>; readonly revisions: readonly unknown[] } | undefined;
   /** Domains that have ports here. */
   #domains: ReadonlySet<string> = new Set();
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    const { config } = options;
+    const config = options.configuration.read();
     this.#faults = new FaultLog(options.log);
     this.#alarms = new AlarmBook(options.log);
-    this.#surveyor = new Surveyor((bridge) => config.bridges?.includes(bridge) ?? true);
-    this.#goalSetter = new GoalSetter(config);
-    this.#layout = layoutFrom(options.config.tables.first, options.config.tables.lowestPriority);
-    this.#offload = new TxOffload({ portgroups: options.config.txOffload, log: options.log });
+    this.#layout = layoutFrom(config.tables.first, config.tables.lowestPriority);
+    this.#offload = new TxOffload({ log: options.log });
     this.#datapath = new DatapathCache(config.openflow, (error) => {
       this.#faults.report('the userspace datapath may keep stale flows: its caches could not be emptied', error);
     });
@@ -135,10 +134,9 @@ export class Agent {
   }
 
   #stream(): Observable<unknown> {
-    const { database, libvirt, lock } = this.#options;
-    const sources: Observable<unknown>[] = [database.changes$, database.state$, lock.held$, this.#switchFacts];
-    if (libvirt !== undefined) sources.push(libvirt.changes$);
-    return merge(...sources);
+    const { database, lock } = this.#options;
+    const sources = this.#sources().map(({ changes$ }) => changes$);
+    return merge(database.changes$, database.state$, lock.held$, this.#switchFacts, ...sources);
   }
 
   #active(): boolean {
@@ -146,11 +144,12 @@ export class Agent {
   }
 
   #lookForAlarms(): void {
-    const { database, config } = this.#options;
+    const { database, configuration } = this.#options;
     const bridges = [...this.#bridges.values()];
     this.#alarms.look(
       [
-        ...hostConditions(database, config.bridges),
+        ...hostConditions(database, configuration.read().bridges),
+        ...configuration.conditions(),
         ...bridges.flatMap((bridge) => bridge.conditions()),
         ...bridges.flatMap(({ goal }) => bridgeConditions(goal, database)),
       ],
@@ -164,13 +163,15 @@ export class Agent {
       this.#settings.forget();
       return;
     }
-    const found = this.#surveyor.survey(this.#options.database, this.#guestSources());
+    const config = this.#options.configuration.read();
+    const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
+    const found = this.#surveyor.survey(this.#options.database, this.#guestSources(), inScope);
     const ports = [...found.values()].flat();
     this.#settings.observe(ports);
     this.#domains = new Set(ports.flatMap(({ vmId }) => vmId ?? []));
     this.#options.libvirt?.retain(this.#domains);
 
-    const wanted = this.#goalSetter.goals(found);
+    const wanted = this.#goalSetter.goals(found, config);
     for (const [name, bridge] of this.#bridges) {
       if (wanted.has(name)) continue;
       this.#bridges.delete(name);
@@ -181,19 +182,26 @@ export class Agent {
       this.#bridges.set(name, bridge);
       bridge.pursue(goal);
     }
-    this.#offload.apply([...wanted.values()].flatMap(offloadPorts));
+    this.#offload.apply([...wanted.values()].flatMap(offloadPorts), config.txOffload);
     if (this.#awaiting().length > 0) this.#confirmations.request();
   }
 
-  /** The same object as long as libvirt's files say the same. */
+  /** What of the world outside ports are judged by, besides OVSDB. */
+  #sources(): readonly Pick<FactSource<unknown>, 'changes$' | 'revision'>[] {
+    const { configuration, libvirt } = this.#options;
+    return libvirt === undefined ? [configuration] : [configuration, libvirt];
+  }
+
+  /** The same object as long as every source says the same. */
   #guestSources(): GuestSources {
-    const { config, libvirt } = this.#options;
-    const revision = libvirt?.revision;
-    if (this.#sources === undefined || this.#sources.revision !== revision) {
-      const moved = [...(this.#sources?.of.moving ?? [])].filter((uuid) => this.#domains.has(uuid));
-      this.#sources = { of: guestSources(config, libvirt, new Set(moved)), revision };
-    }
-    return this.#sources.of;
+    const { configuration, libvirt } = this.#options;
+    const revisions = this.#sources().map(({ revision }) => revision);
+    const last = this.#guests;
+    if (last?.revisions.every((revision, index) => revision === revisions[index]) === true) return last.of;
+    const moved = [...(last?.of.moving ?? [])].filter((uuid) => this.#domains.has(uuid));
+    const guests = { of: guestSources(configuration.read(), libvirt, new Set(moved)), revisions };
+    this.#guests = guests;
+    return guests.of;
   }
 
   #awaiting(): readonly Awaited[] {
@@ -211,7 +219,7 @@ export class Agent {
 
   #manage(goal: BridgeGoal): ManagedBridge {
     return new ManagedBridge(goal, {
-      remote: openFlowRemote(this.#options.config.openflow, goal.bridge),
+      remote: openFlowRemote(this.#options.configuration.read().openflow, goal.bridge),
       rows: this.#rows(),
       settings: this.#settings,
       layout: this.#layout,

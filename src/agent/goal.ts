@@ -28,33 +28,28 @@ export interface BridgeGoal {
 
 /** The goal of every bridge in `found`, once. See {@link GoalSetter}. */
 export function goals(found: Survey, policy: Policy): ReadonlyMap<string, BridgeGoal> {
-  return new GoalSetter(policy).goals(found);
+  return new GoalSetter().goals(found, policy);
 }
 
 /** Sets the goals of a host's bridges again and again; what has not changed comes back as the same object. */
 export class GoalSetter {
-  readonly #judge: Judge;
-  readonly #vlans: VlanPlan;
+  readonly #judge = new Judge();
   readonly #judged = new WeakMap<Verdict, JudgedPort>();
   #last: ReadonlyMap<string, BridgeGoal> = new Map();
 
-  constructor(policy: Policy) {
-    this.#judge = new Judge(policy);
-    this.#vlans = new VlanPlan(policy.pvlans);
-  }
-
-  goals(found: Survey): ReadonlyMap<string, BridgeGoal> {
-    const judgement = this.#judge.judge(found);
-    this.#last = new Map(Array.from(found, ([bridge, ports]) => [bridge, this.#goal(bridge, ports, judgement)]));
+  goals(found: Survey, policy: Policy): ReadonlyMap<string, BridgeGoal> {
+    const judgement = this.#judge.judge(found, policy);
+    const vlans = new VlanPlan(policy.pvlans);
+    this.#last = new Map(Array.from(found, ([bridge, ports]) => [bridge, this.#goal(bridge, ports, judgement, vlans)]));
     return this.#last;
   }
 
-  #goal(bridge: string, ports: readonly SurveyedPort[], judgement: Judgement): BridgeGoal {
+  #goal(bridge: string, ports: readonly SurveyedPort[], judgement: Judgement, vlans: VlanPlan): BridgeGoal {
     const verdicts = judgement.bridges.get(bridge) ?? [];
     const last = this.#last.get(bridge);
     const primaries = [...judgement.primaries]
       .sort((a, b) => a - b)
-      .map((primary) => this.#primary(primary, bridge, judgement.promiscuous));
+      .map((primary) => primaryPlan(vlans, primary, bridge, judgement.promiscuous));
     const goal = {
       bridge,
       ports: ports.flatMap((port, index) => {
@@ -65,19 +60,6 @@ export class GoalSetter {
     };
     const same = last?.primaries === goal.primaries && sameItems(last.ports, goal.ports);
     return same ? last : goal;
-  }
-
-  #primary(primary: VlanId, bridge: string, addresses: PromiscuousAddresses): PrimaryPlan {
-    const { wire, guards } = this.#vlans.of(primary);
-    const known = [...(addresses.get(primary) ?? [])];
-    const local = known.filter(([, { home }]) => home === bridge);
-    return {
-      primary,
-      promiscuousMacs: known.map(([mac]) => mac).sort(),
-      localMacs: local.map(([mac]) => mac).sort(),
-      wire,
-      guards,
-    };
   }
 
   #judgedPort(port: SurveyedPort, verdict: Verdict): JudgedPort {
@@ -91,4 +73,17 @@ export class GoalSetter {
 
 function sameItems<T>(left: readonly T[], right: readonly T[]): boolean {
   return left.length === right.length && left.every((item, index) => item === right[index]);
+}
+
+function primaryPlan(vlans: VlanPlan, primary: VlanId, bridge: string, addresses: PromiscuousAddresses): PrimaryPlan {
+  const { wire, guards } = vlans.of(primary);
+  const known = [...(addresses.get(primary) ?? [])];
+  const local = known.filter(([, { home }]) => home === bridge);
+  return {
+    primary,
+    promiscuousMacs: known.map(([mac]) => mac).sort(),
+    localMacs: local.map(([mac]) => mac).sort(),
+    wire,
+    guards,
+  };
 }

@@ -15,7 +15,7 @@ export type Survey = ReadonlyMap<string, readonly SurveyedPort[]>;
 
 /** Reads the ports of every bridge that `inScope` admits, once, and asks `sources` about each guest's. */
 export function survey(tables: SwitchTables, inScope: (bridge: string) => boolean, sources: GuestSources): Survey {
-  return new Surveyor(inScope).survey(tables, sources);
+  return new Surveyor().survey(tables, sources, inScope);
 }
 
 interface Remembered {
@@ -29,18 +29,13 @@ interface Remembered {
  * knows what a port was like at the last look (see `originalSetting`).
  */
 export class Surveyor {
-  readonly #inScope: (bridge: string) => boolean;
   #known = new Map<Uuid, Remembered>();
 
-  constructor(inScope: (bridge: string) => boolean) {
-    this.#inScope = inScope;
-  }
-
-  survey(tables: SwitchTables, sources: GuestSources): Survey {
+  survey(tables: SwitchTables, sources: GuestSources, inScope: (bridge: string) => boolean = () => true): Survey {
     const found = new Map<string, readonly SurveyedPort[]>();
     const known = new Map<Uuid, Remembered>();
     for (const bridge of tables.bridges.values()) {
-      if (!this.#inScope(bridge.name)) continue;
+      if (!inScope(bridge.name)) continue;
       const ports: SurveyedPort[] = [];
       for (const uuid of bridge.ports) {
         const row = tables.ports.get(uuid);

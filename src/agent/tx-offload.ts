@@ -11,8 +11,6 @@ export interface OffloadPort {
 }
 
 export interface TxOffloadOptions {
-  /** Portgroups in which transmit checksum offload is to be off. */
-  readonly portgroups: ReadonlySet<string>;
   readonly log: {
     info(details: object, message: string): void;
     warn(details: object, message: string): void;
@@ -50,10 +48,13 @@ export class TxOffload {
     return this.#jobs.size > 0;
   }
 
-  /** Starts what is due for `ports`, all the guests' ports there are; ports that are missing among them are forgotten. */
-  apply(ports: readonly OffloadPort[]): void {
+  /**
+   * Starts what is due for `ports`, all the guests' ports there are; ports that are missing among them are forgotten. `portgroups` are
+   * those in which transmit checksum offload is to be off.
+   */
+  apply(ports: readonly OffloadPort[], portgroups: ReadonlySet<string>): void {
     if (this.#stopped.signal.aborted) return;
-    const due = ports.filter(({ portgroup }) => portgroup !== undefined && this.#options.portgroups.has(portgroup));
+    const due = ports.filter(({ portgroup }) => portgroup !== undefined && portgroups.has(portgroup));
     const present = new Set(due.map(({ uuid }) => uuid));
     for (const uuid of this.#asked) if (!present.has(uuid)) this.#asked.delete(uuid);
     for (const port of due) {

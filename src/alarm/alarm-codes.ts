@@ -111,6 +111,10 @@ export const ALARM_KINDS = {
     meaning: 'Open vSwitch looks at more than one VLAN tag: guests outside can hide a tag behind another.',
     remedy: "run 'ovs-vsctl remove Open_vSwitch . other_config vlan-limit' and restart ovs-vswitchd",
   },
+  'configuration-refused': {
+    meaning: 'A configuration that the agent was told to take over is wrong; the one before stays in force.',
+    remedy: "correct it, see 'pvlan-agent config', and send SIGHUP again",
+  },
   'missing-bridge': {
     meaning: 'The configuration names a bridge that the host does not have.',
     remedy: "correct the name, or make the bridge with 'ovs-vsctl add-br'",

@@ -68,7 +68,7 @@ function program(): Command {
   agent.addCommand(
     command('run', 'Watch this host and keep its ports isolated, in the foreground.', ALL, async (call) => {
       const patience = call.options['startTimeout'];
-      await run(call.config(), version, (typeof patience === 'number' ? patience : START_TIMEOUT_S) * 1000);
+      await run(call.config, version, (typeof patience === 'number' ? patience : START_TIMEOUT_S) * 1000);
       return ExitCode.OK;
     }).option(
       '--start-timeout <seconds>',

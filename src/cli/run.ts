@@ -1,4 +1,5 @@
 import { Agent } from '../agent/agent.ts';
+import { Configuration } from '../agent/configuration.ts';
 import { controlServer } from '../agent/control-server.ts';
 import { ControlSocket } from '../agent/control-socket.ts';
 import type { Config } from '../config/config.ts';
@@ -9,8 +10,13 @@ import { openLibvirt } from './libvirt.ts';
 import { AGENT_LOCK } from './lock.ts';
 import { createLogger } from './log.ts';
 
-/** Runs the agent until SIGTERM or SIGINT; flows, settings and marks stay in place. @throws CommandError at start only */
-export async function run(config: Config, version: string, startTimeoutMs: number): Promise<void> {
+/**
+ * Runs the agent until SIGTERM or SIGINT; flows, settings and marks stay in place. SIGHUP makes it `load` its configuration
+ * again, which is taken over as a whole or not at all. @throws CommandError, ConfigError at start only
+ */
+export async function run(load: () => Config, version: string, startTimeoutMs: number): Promise<void> {
+  const config = load();
+  const configuration = new Configuration(config);
   const log = createLogger(config.log);
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -19,6 +25,12 @@ export async function run(config: Config, version: string, startTimeoutMs: numbe
       });
     }
   });
+  const reload = (): void => {
+    const problem = configuration.reload(load);
+    if (problem === undefined) log.info({}, 'the configuration was read again and is in force');
+    else log.error({}, `the configuration was not taken over, the one before stays in force: ${problem}`);
+  };
+  process.on('SIGHUP', reload);
   const database = openDatabase(config);
   const telling = tellDatabase(database.state$, log);
   const started = await Promise.race([
@@ -36,7 +48,7 @@ export async function run(config: Config, version: string, startTimeoutMs: numbe
     throw error;
   });
   const lock = database.lock(AGENT_LOCK);
-  const agent = new Agent({ config, version, database, libvirt, lock, log });
+  const agent = new Agent({ configuration, version, database, libvirt, lock, log });
   // Isolation does not depend on it: only `status` does.
   const control = new ControlSocket({ path: config.control, server: () => controlServer(() => agent.status()), log });
   await control.open();
@@ -54,6 +66,7 @@ export async function run(config: Config, version: string, startTimeoutMs: numbe
   await control.close();
   await libvirt?.close();
   database.close();
+  process.off('SIGHUP', reload);
 }
 
 function describe(event: LibvirtEvent): string {

@@ -22,9 +22,21 @@ interface Remembered {
   readonly verdict: Verdict;
 }
 
+/** What is known of ports by one policy. */
+interface Known {
+  readonly policy: Policy;
+  readonly plan: VlanPlan;
+  readonly guests: WeakMap<SwitchPort, Verdict>;
+  readonly verdicts: WeakMap<SwitchPort, Remembered>;
+}
+
+function nothingKnown(policy: Policy): Known {
+  return { policy, plan: new VlanPlan(policy.pvlans), guests: new WeakMap(), verdicts: new WeakMap() };
+}
+
 /** Decides for every port of a host what it is to the Private VLANs, once. See {@link Judge}. */
 export function judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>, policy: Policy): Judgement {
-  return new Judge(policy).judge(bridges);
+  return new Judge().judge(bridges, policy);
 }
 
 /**
@@ -33,21 +45,16 @@ export function judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>, polic
  * last judgement has the same verdict, and the same object for it, unless others have changed it.
  */
 export class Judge {
-  readonly #policy: Policy;
-  readonly #plan: VlanPlan;
-  readonly #guests = new WeakMap<SwitchPort, Verdict>();
-  readonly #verdicts = new WeakMap<SwitchPort, Remembered>();
+  #last: Known | undefined;
 
-  constructor(policy: Policy) {
-    this.#policy = policy;
-    this.#plan = new VlanPlan(policy.pvlans);
-  }
-
-  judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>): Judgement {
-    const primaries = new Set<VlanId>(this.#policy.pvlans.map((pvlan) => pvlan.primary));
+  judge(bridges: ReadonlyMap<string, readonly SwitchPort[]>, policy: Policy): Judgement {
+    // What was judged by another policy says nothing.
+    if (this.#last?.policy !== policy) this.#last = nothingKnown(policy);
+    const known = this.#last;
+    const primaries = new Set<VlanId>(policy.pvlans.map((pvlan) => pvlan.primary));
     for (const ports of bridges.values()) {
       for (const port of ports) {
-        const verdict = this.#guest(port);
+        const verdict = guestVerdict(port, known);
         if (verdict !== undefined && 'role' in verdict) primaries.add(verdict.role.primary);
       }
     }
@@ -56,39 +63,39 @@ export class Judge {
     for (const [bridge, ports] of bridges) {
       single.set(
         bridge,
-        ports.map((port) => this.#single(port, primaries, names)),
+        ports.map((port) => singleVerdict(port, primaries, names, known)),
       );
     }
-    const promiscuous = promiscuousAddresses(this.#policy, single);
+    const promiscuous = promiscuousAddresses(policy, single);
     const settled = new Map<string, readonly Verdict[]>();
     for (const [bridge, verdicts] of single) settled.set(bridge, settleContradictions(verdicts, promiscuous));
     return { bridges: settled, promiscuous, primaries };
   }
+}
 
-  /** The verdict on a guest's port by itself; undefined for any other port. */
-  #guest(port: SwitchPort): Verdict | undefined {
-    if (port.kind !== 'guest') return undefined;
-    const known = this.#guests.get(port);
-    if (known !== undefined) return known;
-    const verdict = judgeGuest(port, this.#policy, this.#plan);
-    this.#guests.set(port, verdict);
-    return verdict;
-  }
+/** The verdict on a guest's port by itself; undefined for any other port. */
+function guestVerdict(port: SwitchPort, { policy, plan, guests }: Known): Verdict | undefined {
+  if (port.kind !== 'guest') return undefined;
+  const known = guests.get(port);
+  if (known !== undefined) return known;
+  const verdict = judgeGuest(port, policy, plan);
+  guests.set(port, verdict);
+  return verdict;
+}
 
-  /** The verdict on a port as the host's Private VLANs have it, other ports aside. */
-  #single(port: SwitchPort, primaries: ReadonlySet<VlanId>, names: string): Verdict {
-    const known = this.#verdicts.get(port);
-    if (known?.primaries === names) return known.verdict;
-    const guest = this.#guest(port);
-    const verdict =
-      guest === undefined || guest.kind === 'stranger'
-        ? judgePlain(port, primaries, this.#policy, this.#plan)
-        : guest.kind === 'promiscuous'
-          ? withTrunk(guest, primaries)
-          : guest;
-    this.#verdicts.set(port, { primaries: names, verdict });
-    return verdict;
-  }
+/** The verdict on a port as the host's Private VLANs have it, other ports aside; `names` are those of `primaries`. */
+function singleVerdict(port: SwitchPort, primaries: ReadonlySet<VlanId>, names: string, known: Known): Verdict {
+  const last = known.verdicts.get(port);
+  if (last?.primaries === names) return last.verdict;
+  const guest = guestVerdict(port, known);
+  const verdict =
+    guest === undefined || guest.kind === 'stranger'
+      ? judgePlain(port, primaries, known.policy, known.plan)
+      : guest.kind === 'promiscuous'
+        ? withTrunk(guest, primaries)
+        : guest;
+  known.verdicts.set(port, { primaries: names, verdict });
+  return verdict;
 }
 
 /** A router's trunk serves every primary VLAN that its trunk list names, besides the one its portgroup names. */

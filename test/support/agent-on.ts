@@ -1,6 +1,7 @@
 import { alarmText } from '../../src/alarm/alarm.ts';
 import { join } from 'node:path';
 import { Agent } from '../../src/agent/agent.ts';
+import { Configuration } from '../../src/agent/configuration.ts';
 import { AGENT_LOCK } from '../../src/cli/lock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { GUEST_NAMESPACE } from '../../src/agent/guest-metadata.ts';
@@ -56,7 +57,7 @@ export class AgentOn {
       log.push({ level, message });
     };
     const agent = new Agent({
-      config,
+      configuration: new Configuration(config),
       version: 'test',
       database,
       libvirt,

@@ -27,8 +27,8 @@ describe('transmit checksum offload', function () {
   };
   /** What comes of one port `v0` under `command`. */
   const said = async (command: Command, name = 'v0', timeoutMs = 5000): Promise<string[]> => {
-    const offload = new TxOffload({ portgroups, log, command, timeoutMs });
-    offload.apply([port(name)]);
+    const offload = new TxOffload({ log, command, timeoutMs });
+    offload.apply([port(name)], portgroups);
     await done(offload);
     return lines.splice(0);
   };
@@ -57,8 +57,11 @@ describe('transmit checksum offload', function () {
     /^tx-checksumming: (\w+)/m.exec(await netns.run('ethtool', ['-k', name]))?.[1] ?? '';
 
   it("is switched off on a guest's port of a portgroup that asks for it, and on no other", async () => {
-    const offload = new TxOffload({ portgroups, log, command: ethtool });
-    offload.apply([port('v0'), port('v1', 'v1', 'promisc-2102'), { uuid: 't', name: 'tap0', portgroup: undefined }]);
+    const offload = new TxOffload({ log, command: ethtool });
+    offload.apply(
+      [port('v0'), port('v1', 'v1', 'promisc-2102'), { uuid: 't', name: 'tap0', portgroup: undefined }],
+      portgroups,
+    );
     await done(offload);
     expect(await checksumming('v0')).to.equal('off');
     expect(await checksumming('v1')).to.equal('on');
@@ -73,22 +76,22 @@ describe('transmit checksum offload', function () {
     const record = join(folder, 'calls');
     const command: Command = ['sh', '-c', `echo "$*" >>${record}`, 'sh'];
     const calls = async (): Promise<string> => (await readFile(record, 'utf8')).replaceAll('\n', ',');
-    const offload = new TxOffload({ portgroups, log, command });
-    for (let turn = 0; turn < 3; turn++) offload.apply([port('v0', 'first')]);
+    const offload = new TxOffload({ log, command });
+    for (let turn = 0; turn < 3; turn++) offload.apply([port('v0', 'first')], portgroups);
     await done(offload);
     expect(await calls()).to.equal('-K v0 tx off,');
-    offload.apply([]);
-    offload.apply([port('v0', 'second')]);
+    offload.apply([], portgroups);
+    offload.apply([port('v0', 'second')], portgroups);
     await done(offload);
-    offload.apply([port('v0', 'second', 'lan')]);
-    offload.apply([port('v0', 'second')]);
+    offload.apply([port('v0', 'second', 'lan')], portgroups);
+    offload.apply([port('v0', 'second')], portgroups);
     await done(offload);
     expect(await calls()).to.equal('-K v0 tx off,'.repeat(3));
   });
 
   it('is never touched when no portgroup asks for it', async () => {
-    const offload = new TxOffload({ portgroups: new Set(), log, command: ['/nowhere/ethtool'] });
-    offload.apply([port('v0'), port('v1')]);
+    const offload = new TxOffload({ log, command: ['/nowhere/ethtool'] });
+    offload.apply([port('v0'), port('v1')], new Set());
     await done(offload);
     expect(lines).to.deep.equal([]);
   });
@@ -135,11 +138,14 @@ describe('transmit checksum offload', function () {
   });
 
   it('is left alone after a stop, which ends what runs', async () => {
-    const offload = new TxOffload({ portgroups, log, command: ['sh', '-c', 'exec sleep 60'] });
-    offload.apply(Array.from({ length: 10 }, (_, index) => port('v0', String(index))));
+    const offload = new TxOffload({ log, command: ['sh', '-c', 'exec sleep 60'] });
+    offload.apply(
+      Array.from({ length: 10 }, (_, index) => port('v0', String(index))),
+      portgroups,
+    );
     expect(offload.busy).to.be.true;
     await offload.stop();
-    offload.apply([port('v0', 'later')]);
+    offload.apply([port('v0', 'later')], portgroups);
     expect(offload.busy).to.be.false;
     expect(lines).to.deep.equal([]);
   });

@@ -132,8 +132,8 @@ describe('flows worked out from one state to the next', () => {
         fc.property(anyHistory, (history) => {
           const tables = new Tables();
           const sources = guestSources(policy, undefined);
-          const surveyor = new Surveyor(() => true);
-          const setter = new GoalSetter(policy);
+          const surveyor = new Surveyor();
+          const setter = new GoalSetter();
           const wanted = new WantedFlows(LAYOUT);
           const mirror = new FlowMirror();
           const inSwitch = new Map<string, Flow>();
@@ -141,7 +141,7 @@ describe('flows worked out from one state to the next', () => {
             tables.become(number, port);
             const isSettled = ({ port: { row } }: JudgedPort): boolean =>
               ((settling >> Number(row._uuid.slice(-2))) & 1) === 1;
-            const goal = goalOf(setter.goals(surveyor.survey(tables, sources)));
+            const goal = goalOf(setter.goals(surveyor.survey(tables, sources), policy));
             // Another ovs-vswitchd takes over now and then.
             const source = settling % 8 === 0 ? 'local' : 'none';
             const set = wanted.of(goal, new Set(goal.ports.filter(isSettled)), source);
@@ -186,11 +186,11 @@ describe('flows worked out from one state to the next', () => {
       tables.become(number, { setting: PLAIN, profile, ofport: 10 + number, address: number, marked: false });
     };
     const sources = guestSources(policy, undefined);
-    const surveyor = new Surveyor(() => true);
-    const setter = new GoalSetter(policy);
+    const surveyor = new Surveyor();
+    const setter = new GoalSetter();
     const wanted = new WantedFlows(LAYOUT);
     const numbers = (): readonly (number | undefined)[] => {
-      const goal = goalOf(setter.goals(surveyor.survey(tables, sources)));
+      const goal = goalOf(setter.goals(surveyor.survey(tables, sources), policy));
       const flows = [...wanted.of(goal, new Set(goal.ports), 'none').values()];
       const fresh = wantedFlows(goal, () => true, LAYOUT, 'none');
       expect(content(flows)).to.deep.equal(content(indexFlows(fresh).values()));
@@ -212,11 +212,11 @@ describe('flows worked out from one state to the next', () => {
     tables.become(1, { setting: PLAIN, profile: 'isolated-2102', ofport: 11, address: 1, marked: false });
     tables.become(2, { setting: PLAIN, profile: 'community-2102-web', ofport: 12, address: 2, marked: false });
     const sources = guestSources(policy, undefined);
-    const surveyor = new Surveyor(() => true);
-    const setter = new GoalSetter(policy);
+    const surveyor = new Surveyor();
+    const setter = new GoalSetter();
     const wanted = new WantedFlows(LAYOUT);
     const ask = (): ReturnType<WantedFlows['of']> => {
-      const goal = goalOf(setter.goals(surveyor.survey(tables, sources)));
+      const goal = goalOf(setter.goals(surveyor.survey(tables, sources), policy));
       return wanted.of(goal, new Set(goal.ports), 'none');
     };
     const first = ask();

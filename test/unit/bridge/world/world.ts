@@ -32,8 +32,8 @@ export class World {
   readonly database = new ModelDatabase();
   readonly clock = new VirtualClock();
   readonly #mistakes: Mistakes;
-  readonly #surveyor = new Surveyor(() => true);
-  readonly #goals = new GoalSetter(NO_POLICY);
+  readonly #surveyor = new Surveyor();
+  readonly #goals = new GoalSetter();
   readonly #sources = guestSources(NO_POLICY, undefined);
   readonly #settings = new SettingsInForce();
   readonly #rows = new Map<Rows, { readonly port: PortRow; readonly interface: InterfaceRow }>();
@@ -121,7 +121,7 @@ export class World {
     };
     const found = this.#surveyor.survey(tables, this.#sources);
     this.#settings.observe([...found.values()].flat());
-    const goal = this.#goals.goals(found).get('br1');
+    const goal = this.#goals.goals(found, NO_POLICY).get('br1');
     if (goal === undefined) throw new Error('the bridge has no goal');
     return goal;
   }
