@@ -8,7 +8,7 @@ import type { Hold } from './hold.ts';
 import { closingHold, connectionHold, contendedHold, placeTakenHold } from './holds.ts';
 import { isAcknowledged, reconnected, type Memory } from './memory.ts';
 import { acknowledged, unseenUntil } from './outcomes.ts';
-import { crashHold } from './normal-crash.ts';
+import { crashHolds } from './normal-crash.ts';
 import type { Observed } from './observed.ts';
 import { barePorts, keepOnly, REFUSED_MS } from './refusals.ts';
 import { gap, looked, pause } from './repairs.ts';
@@ -37,9 +37,9 @@ export function decide(
   }
   memory = { ...memory, refusals: keepOnly(memory.refusals, desired.ports) };
   const holds = new Map<JudgedPort, Hold>();
+  const crashHold = crashHolds(desired, observed.connection);
   for (const judged of desired.ports) {
-    const hold =
-      closingHold(judged, observed.settings, memory.refusals, now) ?? crashHold(judged, desired, observed.connection);
+    const hold = closingHold(judged, observed.settings, memory.refusals, now) ?? crashHold(judged);
     if (hold !== undefined) holds.set(judged, hold);
   }
   const bare = barePorts(memory.refusals, desired.ports, now);

@@ -10,17 +10,27 @@ export function sourceFor(connection: ConnectionState): NormalSource {
   return connection.kind === 'up' ? normalSourceOf(connection.software) : 'none';
 }
 
-/** What keeps a guest closed whose frames the switch could die of and nobody can stand in for. */
-export function crashHold(
-  { port, verdict }: JudgedPort,
+/**
+ * What keeps guests closed whose frames the switch could die of and nobody can stand in for: a question for each port, whose answer
+ * is worked out once for all.
+ */
+export function crashHolds(
   { ports, bridge }: Pick<BridgeGoal, 'bridge' | 'ports'>,
   connection: ConnectionState,
-): Hold | undefined {
-  if (connection.kind !== 'up' || verdict.kind !== 'guest' || port.ofports.length === 0) return undefined;
+): (judged: JudgedPort) => Hold | undefined {
+  if (connection.kind !== 'up') return () => undefined;
   const source = sourceFor(connection);
-  const local = source === 'none' ? undefined : ports.find((judged) => isLocal(judged.port))?.port;
-  if (takesFrom(source, local, verdict.wireVlan)) return undefined;
-  const release = connection.software === '' ? 'of an unknown release' : connection.software;
+  if (source === 'none') return () => undefined;
+  const local = ports.find((judged) => isLocal(judged.port))?.port;
+  const hold = crashHold(bridge, connection.software);
+  return ({ port, verdict }) => {
+    if (verdict.kind !== 'guest' || port.ofports.length === 0) return undefined;
+    return takesFrom(source, local, verdict.wireVlan) ? undefined : hold;
+  };
+}
+
+function crashHold(bridge: string, software: string): Hold {
+  const release = software === '' ? 'of an unknown release' : software;
   return {
     code: 'normal-crash',
     message:
@@ -37,9 +47,10 @@ export function crashConditions(
   connection: ConnectionState,
 ): readonly Condition[] {
   const { bridge, ports } = goal;
+  const holdOf = crashHolds(goal, connection);
   return ports.flatMap((judged) => {
     const { name: port } = judged.port;
-    const hold = crashHold(judged, goal, connection);
+    const hold = holdOf(judged);
     return hold === undefined
       ? []
       : [condition('normal-crash', { bridge, port }, `port ${port} stays closed: ${hold.message}`)];
