@@ -11,7 +11,11 @@ export interface Frame {
   readonly payload: Payload;
 }
 
-export type Payload = 'udp' | 'arp' | 'nd';
+/**
+ * What is in the frame. `ip` and `ipv6`: packets of which the switch could not read the headers; `piece`: neighbour discovery in a
+ * fragment; `old tag`: a tag of a type before IEEE 802.1ad; `pppoe`: a protocol without addresses.
+ */
+export type Payload = 'udp' | 'arp' | 'nd' | 'ip' | 'ipv6' | 'piece' | 'old tag' | 'pppoe';
 
 /** What a sender truthfully says of itself inside its frames. */
 export interface Speaker {
@@ -47,17 +51,28 @@ function payloadText({ src, payload }: Frame, { ipv4, ipv6 }: Speaker): string {
     case 'arp':
       return `arp,arp_op=1,arp_sha=${src},arp_spa=${ipv4 ?? '0.0.0.0'},arp_tpa=192.0.2.254`;
     case 'nd':
+    case 'piece':
       return (
-        `icmp6,nw_ttl=255,ipv6_src=${ipv6},ipv6_dst=ff02::1:ff00:1,icmpv6_type=135,icmpv6_code=0,` +
-        `nd_target=fe80::1,nd_sll=${src}`
+        `icmp6,nw_ttl=255,ipv6_src=${ipv6},ipv6_dst=ff02::1:ff00:1,${payload === 'nd' ? '' : 'nw_frag=first,'}` +
+        `icmpv6_type=135,icmpv6_code=0,nd_target=fe80::1,nd_sll=${src}`
       );
+    case 'ip':
+      return `ip,nw_src=${ipv4 ?? '192.0.2.1'},nw_dst=192.0.2.254,nw_proto=0`;
+    case 'ipv6':
+      return `ipv6,ipv6_src=${ipv6},ipv6_dst=ff02::1:ff00:1,nw_proto=0`;
+    case 'old tag':
+      return 'dl_type=0x9100';
+    case 'pppoe':
+      return 'dl_type=0x8863';
   }
 }
 
 /** What a sender with `mac` says of itself, given the only IP addresses it may use; undefined: any. */
 export function speaker(mac: string, addresses: readonly IpPrefix[] | undefined): Speaker {
   const ipv4 = addresses === undefined ? '192.0.2.1' : addresses.find(({ family }) => family === 4)?.address;
-  return { ipv4, ipv6: linkLocal(mac) };
+  // Its link-local address may have to be listed.
+  const listed = addresses?.find(({ family }) => family === 6)?.address;
+  return { ipv4, ipv6: listed ?? linkLocal(mac) };
 }
 
 /** The link-local address a host makes of its MAC (RFC 4291 appendix A). */

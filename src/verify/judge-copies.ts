@@ -36,6 +36,8 @@ export function judgeCopies(
     if (station === from) continue;
     if (rule === 'nothing') {
       findings.push({ kind: 'leak', to: station.name, message: 'it arrives and should be dropped' });
+    } else if (rule === 'no guest' && station.role?.kind !== 'promiscuous') {
+      findings.push({ kind: 'leak', to: station.name, message: 'it arrives, and is for switches alone' });
     } else if (!allowed(from, station)) {
       findings.push({ kind: 'leak', to: station.name, message: 'it arrives, and the roles forbid that' });
     } else if (station.role?.primary === from.role?.primary) {

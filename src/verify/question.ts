@@ -1,12 +1,12 @@
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
-import { BROADCAST, MULTICAST, SOLICITED_NODE, speaker, type Frame, type Speaker } from './frame.ts';
+import { BROADCAST, MULTICAST, SOLICITED_NODE, speaker, type Frame, type Payload, type Speaker } from './frame.ts';
 import type { Group, Station } from './station.ts';
 
 /**
  * What may become of a frame. `roles`: it reaches those it is for and the sender may talk to, and no other. `at most`: as
- * `roles`, but it need not arrive. `nothing`: it is dropped.
+ * `roles`, but it need not arrive. `no guest`: as `at most`, and no guest gets it. `nothing`: it is dropped.
  */
-export type Rule = 'roles' | 'at most' | 'nothing';
+export type Rule = 'roles' | 'at most' | 'no guest' | 'nothing';
 
 /** Frames of one sender that differ in their destination alone, and what may become of them. */
 export interface Question {
@@ -28,6 +28,12 @@ export interface Target {
 
 /** Source address of senders that say nothing of themselves. */
 export const ANYONE = '02:70:76:00:00:01';
+
+/** Addresses that are for switches alone: one of each group that Open vSwitch knows (lib/packets.c), and of MVRP. */
+const RESERVED = [
+  ...['01:80:c2:00:00:00', '01:80:c2:00:00:0e', '01:80:c2:00:00:21', '01:00:0c:00:00:00', '01:00:0c:cc:cc:c0'],
+  ...['01:00:0c:cc:cc:cc', '01:00:0c:cc:cc:cd', '01:00:0c:cd:cd:cd', '00:e0:2b:00:00:00', '00:e0:2b:00:00:06'],
+];
 
 /** Everything that is asked about the frames of `from`, a member of `group`. */
 export function questionsFor(from: Station, group: Group): readonly Question[] {
@@ -60,12 +66,24 @@ export function questionsFor(from: Station, group: Group): readonly Question[] {
   const parking = ask(`tagged ${PARKING_VLAN}`, 'nothing', everyone, { vid: PARKING_VLAN });
   const tagged = (rule: Rule): readonly Question[] =>
     group.tags.map((vid) => ask(`tagged ${vid}`, rule, everyone, { vid }));
-  if (from.role?.kind === 'promiscuous') return [...honest, ...tagged('at most'), parking];
+  const reserved = (rule: Rule): Question =>
+    ask(
+      'for switches',
+      rule,
+      RESERVED.map((dst) => ({ dst, to: [] })),
+    );
+  if (from.role?.kind === 'promiscuous') return [...honest, reserved('no guest'), ...tagged('at most'), parking];
+  const odd = (name: string, payload: Payload): Question => ask(name, 'nothing', everyone, { payload });
+  const deceptive = [
+    ...[odd('unread IPv4', 'ip'), odd('unread IPv6', 'ipv6'), odd('ND in a fragment', 'piece')],
+    ...[odd('tag of an old type', 'old tag')],
+    ...(from.addresses !== undefined && group.onlyAddressed ? [odd('PPPoE', 'pppoe')] : []),
+  ];
   const spoofed = [
     ...victims(from, others).map((src) => ask('spoofed guest', 'nothing', everyone, { src })),
     ...group.promiscuousMacs.map((src) => ask('spoofed promiscuous', 'nothing', everyone, { src })),
   ];
-  return [...honest, ...spoofed, ...tagged('nothing'), parking];
+  return [...honest, reserved('nothing'), ...deceptive, ...spoofed, ...tagged('nothing'), parking];
 }
 
 /**

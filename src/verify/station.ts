@@ -47,6 +47,8 @@ export interface Group {
   readonly promiscuousMacs: readonly string[];
   /** The primary VLAN and its secondary VLANs: tags that no guest may put on. */
   readonly tags: readonly number[];
+  /** Guests with known addresses send nothing in which none stands. */
+  readonly onlyAddressed: boolean;
 }
 
 /** Every Private VLAN of a bridge with its members; quarantined ports are strangers to each of them. */
@@ -54,16 +56,17 @@ export function groupsOf(goal: BridgeGoal): readonly Group[] {
   const { bridge } = goal;
   const stations = stationsOf(goal);
   const closed = stations.filter((station) => station.role === undefined);
-  const groups = goal.primaries.map(({ primary, promiscuousMacs, wire }) => ({
+  const groups = goal.primaries.map(({ primary, promiscuousMacs, wire, guards }) => ({
     bridge,
     primary,
     stations: [...stations.flatMap((station) => memberOf(station, primary) ?? []), ...closed],
     promiscuousMacs,
     tags: [primary, ...secondaryVlans(wire).map(({ vid }) => vid)],
+    onlyAddressed: guards.otherProtocols,
   }));
   const inhabited = groups.filter((group) => group.stations.length > 0);
   if (inhabited.length > 0 || closed.length === 0) return inhabited;
-  return [{ bridge, primary: undefined, stations: closed, promiscuousMacs: [], tags: [] }];
+  return [{ bridge, primary: undefined, stations: closed, promiscuousMacs: [], tags: [], onlyAddressed: false }];
 }
 
 function memberOf(station: Station, primary: VlanId): Station | undefined {

@@ -34,7 +34,14 @@ const router = station('r1', 3, { kind: 'promiscuous', primary }, { mac: undefin
 const closed = station('q1', 4, undefined, { mac: ' 02:00:00:00:00:02 ' });
 
 function group(...stations: readonly Station[]): Group {
-  return { bridge: 'br0', primary, stations, promiscuousMacs: ['02:00:00:00:ff:01'], tags: [2102, 2103] };
+  return {
+    bridge: 'br0',
+    primary,
+    stations,
+    promiscuousMacs: ['02:00:00:00:ff:01'],
+    tags: [2102, 2103],
+    onlyAddressed: true,
+  };
 }
 
 function frames(from: Station, name: string, all = group(g1, g2, router, closed)): readonly string[] {
@@ -48,6 +55,8 @@ describe('the questions about a port', () => {
     const names = questionsFor(g1, group(g1, g2, router)).map(({ name, rule }) => `${name}: ${rule}`);
     expect(names).to.deep.equal([
       ...['unicast: roles', 'broadcast: roles', 'multicast: roles', 'ARP: roles', 'IPv6 ND: roles'],
+      ...['for switches: nothing', 'unread IPv4: nothing', 'unread IPv6: nothing', 'ND in a fragment: nothing'],
+      'tag of an old type: nothing',
       ...['spoofed guest: nothing', 'spoofed promiscuous: nothing', 'tagged 2102: nothing', 'tagged 2103: nothing'],
       'tagged 4095: nothing',
     ]);
@@ -55,7 +64,12 @@ describe('the questions about a port', () => {
 
   it('trust a promiscuous port whatever its source, and expect nothing of its tags', () => {
     const names = questionsFor(router, group(g1, router)).map(({ name, rule }) => `${name}: ${rule}`);
-    expect(names.slice(5)).to.deep.equal(['tagged 2102: at most', 'tagged 2103: at most', 'tagged 4095: nothing']);
+    expect(names.slice(5)).to.deep.equal([
+      'for switches: no guest',
+      'tagged 2102: at most',
+      'tagged 2103: at most',
+      'tagged 4095: nothing',
+    ]);
   });
 
   it('expect nothing at all of a quarantined port', () => {
