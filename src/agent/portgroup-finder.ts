@@ -1,6 +1,6 @@
 import type { NicQuery, PortgroupAnswer } from '../libvirt/query.ts';
 import type { Policy } from '../pvlan/policy.ts';
-import { portgroupMeaning } from '../pvlan/portgroup.ts';
+import { portgroupMeaning, speaksOfPvlans } from '../pvlan/portgroup.ts';
 import { roleName } from '../pvlan/role.ts';
 import type { PortgroupFinding } from '../pvlan/switch-port.ts';
 import type { GuestIdentity } from './surveyed-port.ts';
@@ -24,7 +24,7 @@ export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: Lib
   }
   if (answer === undefined) {
     const kept = guest.portProfile === undefined ? keptByMarks(guest, 'its port-profile is gone') : undefined;
-    return kept ?? { kind: 'none', source: 'port-profile' };
+    return kept ?? spoken(guest) ?? { kind: 'none', source: 'port-profile' };
   }
   if (answer.kind === 'unknown') return { kind: 'unknown', why: answer.why };
 
@@ -35,7 +35,13 @@ export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: Lib
     return { kind: 'portgroup', name: given, ...provenance(answer) };
   }
   if (answer.kind === 'portgroup') return { kind: 'portgroup', name: answer.portgroup, ...provenance(answer) };
-  return lost(guest, answer, policy) ?? { kind: 'none', ...provenance(answer) };
+  return lost(guest, answer, policy) ?? spoken(guest) ?? { kind: 'none', ...provenance(answer) };
+}
+
+/** A profile that decides nothing, and whose name may have been meant to: the judgement has a look at it. */
+function spoken({ portProfile }: GuestIdentity): PortgroupFinding | undefined {
+  if (portProfile === undefined || !speaksOfPvlans(portProfile)) return undefined;
+  return { kind: 'portgroup', name: portProfile, source: 'port-profile' };
 }
 
 /**

@@ -56,6 +56,14 @@ export const ALARM_KINDS = {
     meaning: 'A port that joins several interfaces is closed because one of them says that it is a guest.',
     remedy: 'give the guest a port of its own',
   },
+  'doubtful-portgroup': {
+    meaning: "A guest is outside though its portgroup's name speaks of a role, or of a Private VLAN of the host.",
+    remedy: 'rename the portgroup, or give it a role in the configuration',
+  },
+  'like-communities': {
+    meaning: 'Two communities of a Private VLAN have names that differ in letter case alone.',
+    remedy: 'give both portgroups one name, if they are to be one community; else another name to one of them',
+  },
   'portgroup-lost': {
     meaning:
       'A guest runs without the portgroup that it had, or that its definition gives it; its port keeps that role.',

@@ -14,13 +14,16 @@ const FLOODING = ['mcast-snooping-flood', 'mcast-snooping-flood-reports'] as con
 
 /** Settings of one bridge and its ports under which isolation is weaker than it looks. */
 export function bridgeConditions({ bridge, ports, primaries }: BridgeGoal, tables: BridgeTables): readonly Condition[] {
-  if (primaries.length === 0) return [];
+  const doubtful = ports.flatMap((judged) => doubtfulPort(bridge, judged));
+  if (primaries.length === 0) return doubtful;
   const row = Array.from(tables.bridges.values()).find(({ name }) => name === bridge);
   const failing = row === undefined ? [] : failOpen(row, tables.controllers);
   return [
     ...failing,
     ...ports.flatMap((judged) => floodedPort(bridge, judged)),
     ...ports.flatMap((judged) => keptPort(bridge, judged)),
+    ...doubtful,
+    ...likeCommunities(bridge, ports),
   ];
 }
 
@@ -64,4 +67,29 @@ function floodedPort(bridge: string, { port, verdict }: JudgedPort): readonly Co
       `run 'ovs-vsctl remove Port ${port.name} other_config ${key}'`,
     ),
   );
+}
+
+/** A guest that is left outside though its portgroup's name speaks of a role, or of a Private VLAN of the host. */
+function doubtfulPort(bridge: string, { port, verdict }: JudgedPort): readonly Condition[] {
+  if (verdict.kind !== 'stranger' || verdict.doubt === undefined) return [];
+  const { message, remedy } = verdict.doubt;
+  const text = `port ${port.name} is outside every Private VLAN, and ${message}`;
+  return [condition('doubtful-portgroup', { bridge, port: port.name }, text, remedy)];
+}
+
+/** Communities of one Private VLAN whose names differ in letter case alone: they are two, and most likely meant to be one. */
+function likeCommunities(bridge: string, ports: BridgeGoal['ports']): readonly Condition[] {
+  const names = new Map<string, Set<string>>();
+  for (const { verdict } of ports) {
+    if (verdict.kind !== 'guest' || verdict.role.kind !== 'community') continue;
+    const key = `${verdict.role.primary} ${verdict.role.community.toLowerCase()}`;
+    names.set(key, (names.get(key) ?? new Set()).add(verdict.role.community));
+  }
+  return [...names].flatMap(([key, alike]) => {
+    if (alike.size < 2) return [];
+    const [primary = ''] = key.split(' ');
+    const list = [...alike].sort().join(', ');
+    const text = `the communities ${list} of Private VLAN ${primary} differ in letter case alone, and do not reach each other`;
+    return [condition('like-communities', { bridge, pvlan: Number(primary), about: key }, text)];
+  });
 }

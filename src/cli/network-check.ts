@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { defaultPortgroup, type Portgroup } from '../libvirt/network.ts';
-import { portgroupMeaning, type PortgroupMeaning } from '../pvlan/portgroup.ts';
+import { doubtfulName, portgroupMeaning, type PortgroupMeaning } from '../pvlan/portgroup.ts';
 import { roleName, type Role } from '../pvlan/role.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
 import type { HostNetwork } from '../libvirt/host-network.ts';
@@ -15,19 +15,18 @@ export interface PortgroupFinding {
 }
 
 type Names = Config['portgroups'];
+type Checked = Pick<Config, 'portgroups'> & Partial<Pick<Config, 'pvlans'>>;
 
 /**
  * Looks at every portgroup with a role in a Private VLAN: are its guests' ports born parked on an Open vSwitch bridge, do they say
  * who they are, and is a router born in the VLAN it is to serve?
  */
-export function checkNetworks(
-  networks: readonly HostNetwork[],
-  config: Pick<Config, 'portgroups'>,
-): readonly PortgroupFinding[] {
+export function checkNetworks(networks: readonly HostNetwork[], config: Checked): readonly PortgroupFinding[] {
+  const primaries = primariesOf(networks, config);
   return networks.flatMap((network) =>
     network.portgroups.flatMap((portgroup) => {
       const meaning = meaningOf(portgroup, config.portgroups);
-      if (meaning.kind === 'unmanaged') return [];
+      if (meaning.kind === 'unmanaged') return doubtsOf(network.name, portgroup, config.portgroups, primaries);
       const finding = { network: network.name, portgroup: portgroup.name };
       if (meaning.kind === 'invalid') return [{ ...finding, role: '-', problems: [meaning.why] }];
       const { role } = meaning;
@@ -52,6 +51,48 @@ export function defaultsOf(networks: readonly HostNetwork[], config: Pick<Config
       if (chosen === undefined) return `${nic} gets none, and is outside every Private VLAN`;
       return `${nic} gets ${chosen.name}${managed(chosen) ? '' : ', which is outside every Private VLAN'}`;
     });
+}
+
+/** Every Private VLAN of the host: those of the configuration, and those of the portgroups' roles. */
+function primariesOf(networks: readonly HostNetwork[], config: Checked): ReadonlySet<number> {
+  const roles = networks.flatMap(({ portgroups }) =>
+    portgroups.flatMap((portgroup) => {
+      const meaning = meaningOf(portgroup, config.portgroups);
+      return meaning.kind === 'role' ? [meaning.role.primary] : [];
+    }),
+  );
+  return new Set([...(config.pvlans ?? []).map(({ primary }) => primary), ...roles]);
+}
+
+/** What of a portgroup that is outside speaks of Private VLANs all the same: its name or its profile. */
+function doubtsOf(
+  network: string,
+  { name, profileId }: Portgroup,
+  names: Names,
+  primaries: ReadonlySet<number>,
+): readonly PortgroupFinding[] {
+  const [doubt] = [name, ...(profileId === undefined ? [] : [profileId])].flatMap(
+    (one) => doubtfulName(one, names, primaries) ?? [],
+  );
+  if (doubt === undefined) return [];
+  const outcome = doubt.closes ? 'its guests are closed' : 'its guests are outside';
+  return [{ network, portgroup: name, role: '-', problems: [`${doubt.why}; ${outcome}`] }];
+}
+
+/** Communities of one Private VLAN whose names differ in letter case alone, a line each. */
+export function likeCommunities(networks: readonly HostNetwork[], config: Checked): readonly string[] {
+  const names = new Map<string, Set<string>>();
+  for (const portgroup of networks.flatMap(({ portgroups }) => portgroups)) {
+    const meaning = meaningOf(portgroup, config.portgroups);
+    if (meaning.kind !== 'role' || meaning.role.kind !== 'community') continue;
+    const name = roleName(meaning.role);
+    names.set(name.toLowerCase(), (names.get(name.toLowerCase()) ?? new Set()).add(name));
+  }
+  return [...names.values()]
+    .filter(({ size }) => size > 1)
+    .map(
+      (alike) => `${[...alike].sort().join(' and ')} differ in letter case alone: they are communities of their own`,
+    );
 }
 
 /** The port's own words come first, as they do for the agent; a portgroup of any name may carry them. */

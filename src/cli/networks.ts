@@ -3,7 +3,7 @@ import { readIpPrefix } from '../pvlan/ip-prefix.ts';
 import { vlanId, type VlanId } from '../pvlan/vlan-id.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { readHostNetworks } from '../libvirt/host-network.ts';
-import { checkNetworks, defaultsOf } from './network-check.ts';
+import { checkNetworks, defaultsOf, likeCommunities } from './network-check.ts';
 import { networkXml, portgroupsOf, type NetworkOptions } from './network-xml.ts';
 import { printableLine } from './printable.ts';
 import { routerConfig, routerTools, type RouterTool } from './router-config.ts';
@@ -64,8 +64,10 @@ export async function checkHostNetworks(config: LoadedConfig, print: (text: stri
     finding.problems.join('; ') || 'ok',
   ]);
   print(formatTable(['NETWORK', 'PORTGROUP', 'ROLE', 'FINDING'], rows));
-  for (const line of [...defaultsOf(networks, config), ...problems]) print(printableLine(line));
-  const good = problems.length === 0 && findings.every((finding) => finding.problems.length === 0);
+  const alike = likeCommunities(networks, config);
+  for (const line of [...defaultsOf(networks, config), ...alike, ...problems]) print(printableLine(line));
+  const good =
+    problems.length === 0 && alike.length === 0 && findings.every((finding) => finding.problems.length === 0);
   return good ? ExitCode.OK : ExitCode.UNHEALTHY;
 }
 

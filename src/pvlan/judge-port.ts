@@ -1,7 +1,7 @@
 import { NO_FACTS, type GuestFacts } from './guest-facts.ts';
 import { macAddress, type Mac } from './mac.ts';
 import type { Policy } from './policy.ts';
-import { portgroupMeaning } from './portgroup.ts';
+import { doubtfulName, portgroupMeaning } from './portgroup.ts';
 import { roleName, type Role } from './role.ts';
 import type { SwitchPort } from './switch-port.ts';
 import type { GuestEndpoint, Quarantine, Verdict } from './verdict.ts';
@@ -9,6 +9,10 @@ import type { VlanId } from './vlan-id.ts';
 import type { VlanPlan } from './vlan-plan.ts';
 import { accessVlan, carriesTagged, carriesUntagged, leavesUntagged, tunnelVlan, vlanMode } from './vlan-setting.ts';
 import { wireVlan } from './wire-mode.ts';
+
+/** What to do about a portgroup's name. */
+const RENAME =
+  "rename the portgroup, or give it a role under 'portgroups' in the configuration, where role: none leaves its ports alone";
 
 /** A guest's port looked at by itself. A guest with no Private VLAN's portgroup comes back as a stranger. */
 export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Verdict {
@@ -44,13 +48,7 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
     case 'unmanaged':
       return outsider(port, plan);
     case 'invalid':
-      return quarantined(
-        port,
-        'invalid-portgroup',
-        meaning.why,
-        true,
-        "rename the portgroup, or give it a role under 'portgroups' in the configuration, where role: none leaves its ports alone",
-      );
+      return quarantined(port, 'invalid-portgroup', meaning.why, true, RENAME);
     case 'role':
       return withRole(port, meaning.role, policy, plan);
   }
@@ -62,7 +60,13 @@ export function judgeGuest(port: SwitchPort, policy: Policy, plan: VlanPlan): Ve
  */
 export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>, policy: Policy, plan: VlanPlan): Verdict {
   const access = accessVlan(port.vlan) as VlanId | undefined;
-  if (access !== undefined && primaries.has(access) && port.kind !== 'link') {
+  const name = port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined;
+  const doubtful = name === undefined ? undefined : doubtfulName(name, policy.portgroups, primaries);
+  const isRouters = access !== undefined && primaries.has(access) && port.kind !== 'link';
+  if (doubtful !== undefined && (doubtful.closes || (isRouters && doubtful.confines))) {
+    return quarantined(port, 'invalid-portgroup', doubtful.why, true, RENAME);
+  }
+  if (isRouters) {
     const doubt = accessDoubt(port, access);
     if (doubt !== undefined) return doubt;
     return {
@@ -80,7 +84,12 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>, pol
   if (port.kind !== 'guest' && port.kind !== 'unnamed') return { kind: 'wire', port };
   const outside = outsider(port, plan);
   const pinned = ownAddresses(port, policy);
-  return outside.kind !== 'stranger' || pinned === undefined ? outside : { ...outside, pinned };
+  if (outside.kind !== 'stranger') return outside;
+  return {
+    ...outside,
+    ...(pinned === undefined ? {} : { pinned }),
+    ...(doubtful === undefined ? {} : { doubt: { message: doubtful.why, remedy: RENAME } }),
+  };
 }
 
 /** Why it is not certain that a port is meant to be an access port of a Private VLAN, which would make it promiscuous. */

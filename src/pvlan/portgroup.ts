@@ -1,5 +1,5 @@
-import { meantWord } from './convention-word.ts';
 import type { Role } from './role.ts';
+import { spokenName } from './spoken-name.ts';
 import { vlanId } from './vlan-id.ts';
 
 /** What a portgroup's name says about its ports. */
@@ -15,8 +15,6 @@ export type PortgroupTable = ReadonlyMap<string, Role | 'none'>;
 
 const CONVENTION = /^(isolated|community|promisc|promiscuous)-(.*)$/;
 const COMMUNITY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-/** A word, something that parts it from what begins as a number, and what follows that. */
-const WORD_AND_NUMBER = /^[^A-Za-z0-9]*([A-Za-z]+)[^A-Za-z0-9]+([0-9][A-Za-z0-9]*)(?:[^A-Za-z0-9]+(.*))?/;
 
 /**
  * The role that portgroup `name` gives its ports: first by `table`, else by the convention `isolated-<P>`,
@@ -32,6 +30,14 @@ export function portgroupMeaning(name: string, table: PortgroupTable): Portgroup
   const [, kind = '', rest = ''] = parts;
   const dash = kind === 'community' ? rest.indexOf('-') : -1;
   const number = dash < 0 ? rest : rest.slice(0, dash);
+  if (/^0+[1-9][0-9]{0,3}$/.test(number)) {
+    // One VLAN has one name, and a zero too many is as likely another digit.
+    const likely = `${kind}-${Number(number)}${dash < 0 ? '' : rest.slice(dash)}`;
+    return {
+      kind: 'invalid',
+      why: `portgroup '${name}' writes its VLAN id with a leading zero: likely '${likely}' is meant`,
+    };
+  }
   const primary = /^[0-9]{1,4}$/.test(number) ? vlanId(Number(number)) : undefined;
   if (primary === undefined) {
     return { kind: 'invalid', why: `portgroup '${name}' names no VLAN id from 1 to 4094 after '${kind}-'` };
@@ -45,15 +51,55 @@ export function portgroupMeaning(name: string, table: PortgroupTable): Portgroup
   return { kind: 'role', role: { kind: 'community', primary, community } };
 }
 
-/** The meaning of a name that does not follow the convention: closed where it most likely was to. */
+/**
+ * The meaning of a name that does not follow the convention: closed where it has a number beside a word for a role, as it most
+ * likely was to follow it.
+ */
 function almost(name: string): PortgroupMeaning {
-  const [, word = '', number = '', rest = ''] = WORD_AND_NUMBER.exec(name) ?? [];
-  const meant = meantWord(word);
-  if (meant === undefined) return { kind: 'unmanaged' };
-  const vlan = /^[0-9]+$/.test(number) ? number : '<primary>';
-  const likely = [meant, vlan, ...(meant === 'community' ? [rest === '' ? '<name>' : rest] : [])].join('-');
+  const spoken = spokenName(name);
+  if (spoken.word === undefined || spoken.beside === undefined) return { kind: 'unmanaged' };
   return {
     kind: 'invalid',
-    why: `portgroup '${name}' almost follows the convention and then does not: likely '${likely}' is meant`,
+    why: `portgroup '${name}' almost follows the convention and then does not: likely '${spoken.likely()}' is meant`,
   };
+}
+
+/** What makes it doubtful that a name which means nothing to Private VLANs was meant so. */
+export interface DoubtfulName {
+  /** It speaks of a role and of a Private VLAN of this host: its ports are closed, and else left as they are. */
+  readonly closes: boolean;
+  /** It speaks of a role other than a router's. */
+  readonly confines: boolean;
+  readonly why: string;
+}
+
+/** Whether portgroup `name`, of which `portgroupMeaning` knows nothing, speaks of a role, or of one of the host's `primaries`. */
+export function doubtfulName(
+  name: string,
+  table: PortgroupTable,
+  primaries: ReadonlySet<number>,
+): DoubtfulName | undefined {
+  if (portgroupMeaning(name, table).kind !== 'unmanaged' || table.has(name)) return undefined;
+  const spoken = spokenName(name);
+  const word = spoken.exact ? spoken.word : undefined;
+  const primary = spoken.numbers.find((number) => primaries.has(number));
+  if (word === undefined && primary === undefined) return undefined;
+  const confines = word === 'isolated' || word === 'community';
+  if (word === undefined) {
+    return {
+      closes: false,
+      confines,
+      why: `portgroup '${name}' names Private VLAN ${primary ?? ''} and no role in it`,
+    };
+  }
+  const likely = `likely '${spoken.likely(primary)}' is meant`;
+  return primary === undefined
+    ? { closes: false, confines, why: `portgroup '${name}' speaks of a role and names no Private VLAN: ${likely}` }
+    : { closes: true, confines, why: `portgroup '${name}' speaks of a role in Private VLAN ${primary}: ${likely}` };
+}
+
+/** Whether a name speaks of a role, or has a number in it that could be a Private VLAN's. */
+export function speaksOfPvlans(name: string): boolean {
+  const { word, numbers } = spokenName(name);
+  return word !== undefined || numbers.length > 0;
 }

@@ -70,6 +70,8 @@ export interface StrangerEndpoint {
   readonly port: SwitchPort;
   /** The only addresses it may use in a Private VLAN's VLANs; undefined where any will do that is nobody else's. */
   readonly pinned?: readonly Mac[];
+  /** Why it may have been meant to be in a Private VLAN. */
+  readonly doubt?: { readonly message: string; readonly remedy: string };
 }
 
 /** What a port is to the Private VLANs of its bridge. */

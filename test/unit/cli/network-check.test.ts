@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parseHostNetwork } from '../../../src/libvirt/host-network.ts';
-import { checkNetworks, defaultsOf } from '../../../src/cli/network-check.ts';
+import { checkNetworks, defaultsOf, likeCommunities } from '../../../src/cli/network-check.ts';
 import { printNetworkXml } from '../../../src/cli/networks.ts';
 import { vlanId } from '../../../src/pvlan/vlan-id.ts';
 import type { Role } from '../../../src/pvlan/role.ts';
@@ -39,6 +39,28 @@ describe("the check of a host's networks", () => {
       expect(findings.map(({ role }) => role)).to.deep.equal(['isolated-2102', 'community-2102-web', 'promisc-2102']);
       expect(findings.flatMap(({ problems }) => problems)).to.deep.equal([]);
     }
+  });
+
+  it('tells of names that only speak of Private VLANs, and of communities that differ in letter case alone', () => {
+    const names = [
+      'isolated-2102',
+      'isolated',
+      'community_web_2102',
+      'lan-2102',
+      'isolated2102',
+      'isolated-02102',
+      'lan',
+    ];
+    const findings = said(names.map((name) => portgroup(name, '')).join(''));
+    expect(findings.get('isolated')).to.contain('outside').and.to.contain('isolated-<primary>');
+    expect(findings.get('community_web_2102')).to.contain('closed').and.to.contain('community-2102-web');
+    expect(findings.get('lan-2102')).to.contain('no role');
+    expect(findings.get('isolated2102')).to.contain('isolated-2102');
+    expect(findings.get('isolated-02102')).to.contain('leading zero');
+    expect(findings.has('lan')).to.equal(false);
+    const two = portgroup('community-2102-web', '') + portgroup('community-2102-Web', '');
+    const network = parse(`<network><name>n</name>${two}</network>`);
+    expect(likeCommunities([network], { portgroups: new Map() })).to.have.length(1);
   });
 
   it('has nothing to say of portgroups outside every Private VLAN', () => {

@@ -24,6 +24,36 @@ const withRouter: Policy = {
   ],
 };
 
+describe('the verdict on a guest whose portgroup only speaks of Private VLANs', () => {
+  const router = { vlan: { ...PLAIN, tag: 2102 } };
+  const of = (name: string, more: Partial<SwitchPort> = {}): Verdict | undefined =>
+    judged([guestPort(5, inPortgroup(name), more)], withRouter)[0];
+
+  it('is outside with a doubt, or closed where it names a Private VLAN of the host', () => {
+    for (const name of ['isolated', 'lan-2102']) {
+      expect(of(name), name).to.have.property('kind', 'stranger');
+      expect(of(name)).to.have.property('doubt').that.has.property('message').that.contains(name);
+    }
+    expect(of('lan')).to.not.have.property('doubt');
+    expect(summary(of('community_web_2102'))).to.equal('invalid-portgroup');
+  });
+
+  it('is never a router for its access VLAN, but by a name that speaks of no other role', () => {
+    expect(summary(of('isolated', router))).to.equal('invalid-portgroup');
+    expect(summary(of('community', router))).to.equal('invalid-portgroup');
+    expect(summary(of('promisc', router))).to.equal('promiscuous');
+    expect(summary(of('lan-2102', router))).to.equal('promiscuous');
+  });
+
+  it('follows the Private VLANs of the host as they come', () => {
+    const web = guestPort(6, inPortgroup('community_web_300'));
+    expect(summary(judged([web], withRouter)[0])).to.equal('stranger');
+    expect(summary(judged([web, guestPort(7, inPortgroup('isolated-300'))], withRouter)[0])).to.equal(
+      'invalid-portgroup',
+    );
+  });
+});
+
 describe('the verdict on a guest', () => {
   it('is a role when its portgroup gives one', () => {
     expect(summary(judged([guestPort(5, inPortgroup('isolated-2102'))])[0])).to.equal('guest');
