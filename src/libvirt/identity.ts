@@ -15,7 +15,9 @@ export function fold(value: string | undefined): string | undefined {
 
 /** The query in the spelling the records use. */
 export function identityOf(query: NicQuery): NicIdentity {
-  return { interfaceId: fold(query.interfaceId), vmId: fold(query.vmId), mac: fold(query.mac) };
+  // Who plugs a port by hand may write an address with dashes, which the judgement takes, too; libvirt writes colons.
+  const mac = fold(query.mac)?.replaceAll('-', ':');
+  return { interfaceId: fold(query.interfaceId), vmId: fold(query.vmId), mac };
 }
 
 /**

@@ -93,6 +93,13 @@ describe('what other versions of libvirt and other names leave in the files', ()
   const of = (sources: LibvirtSources, nic: number): string =>
     brief(sources.resolve({ vmId: VM, mac: `52:54:00:00:00:0${nic}` }));
 
+  it('is found by an address with dashes, which somebody may have written into the port', async () => {
+    const sources = await tree.open();
+    const dashed = '52-54-00-00-00-01';
+    expect(brief(sources.resolve({ vmId: VM, mac: dashed }))).to.equal('isolated-2102 by network-port');
+    expect(sources.device({ vmId: VM, mac: dashed })).to.equal('vnet0');
+  });
+
   it('is enough without network ports, which came with 5.5', async () => {
     for (const network of ['ovs', 'ovsdef']) await tree.remove(`state/network/${network}`);
     await tree.put(
