@@ -2,6 +2,7 @@ import { OpenFlowConnection } from '../openflow/connection.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import { NO_FACTS } from '../pvlan/guest-facts.ts';
+import { isParked } from '../pvlan/vlan-setting.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { messageOf } from '../base/thrown.ts';
 import { openFlowRemote } from './openflow-remote.ts';
@@ -14,6 +15,8 @@ export interface FlushedBridge {
   readonly bridge: string;
   readonly flows: number;
   readonly ports: readonly string[];
+  /** Guests' ports that stay closed: whoever created them parked them (born parked), so that is what was put back. */
+  readonly parked: readonly string[];
   /** What went wrong, if anything; the rest was done. Flows that cannot be removed leave the ports as they are. */
   readonly error: string | undefined;
 }
@@ -50,7 +53,7 @@ async function flushBridge(
   try {
     flows = await deleteFlows(openFlowRemote(openflowFolder, bridge));
   } catch (error) {
-    return { bridge, flows, ports: restored, error: messageOf(error) };
+    return { bridge, flows, ports: restored, parked: [], error: messageOf(error) };
   }
   for (const port of ports) {
     if (port.settingProblem !== undefined) {
@@ -66,7 +69,8 @@ async function flushBridge(
       failures.push(`port ${port.name}: ${messageOf(error)}`);
     }
   }
-  return { bridge, flows, ports: restored, error: failures.length === 0 ? undefined : failures.join('; ') };
+  const parked = ports.filter(({ kind, vlan }) => kind === 'guest' && isParked(vlan)).map(({ name }) => name);
+  return { bridge, flows, ports: restored, parked, error: failures.length === 0 ? undefined : failures.join('; ') };
 }
 
 async function deleteFlows(remote: string): Promise<number> {

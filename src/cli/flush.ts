@@ -14,12 +14,17 @@ export async function flush(config: Config, print: (text: string) => void): Prom
     const bridges = await flushHost(database, config.openflow, async (operations) => {
       await database.transact([{ op: 'assert', lock: lock.name }, ...operations]);
     });
-    for (const { bridge, flows, ports, error } of bridges) {
+    for (const { bridge, flows, ports, parked, error } of bridges) {
       print(
         printableLine(
           `bridge ${bridge}: ${flows} flows removed, ${ports.length === 0 ? 'no port' : ports.join(', ')} restored`,
         ),
       );
+      for (const port of parked) {
+        const open = `'ovs-vsctl clear Port ${port} vlan_mode trunks'`;
+        const why = 'it was created as a trunk of VLAN 4095 alone, and no flow serves it now';
+        print(printableLine(`bridge ${bridge}: port ${port} stays cut off: ${why}; to open it: ${open}`));
+      }
       if (error !== undefined)
         print(printableLine(`bridge ${bridge}: not everything was put back: ${error}; flush again`));
     }
