@@ -7,8 +7,8 @@ import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { messageOf } from '../base/thrown.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { restoration } from '../bridge/row-difference.ts';
-import { survey, type SwitchTables } from './survey.ts';
-import type { SurveyedPort } from './surveyed-port.ts';
+import { survey, type SwitchTables } from '../observe/survey.ts';
+import type { SurveyedPort } from '../observe/surveyed-port.ts';
 
 /** What was taken back on one bridge. */
 export interface FlushedBridge {

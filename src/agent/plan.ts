@@ -13,16 +13,16 @@ import { foresee, type FoundFlows } from '../bridge/foresee.ts';
 import { reportPort } from '../bridge/port-report.ts';
 import { bearsTraces } from '../bridge/row-difference.ts';
 import { WantedFlows } from '../bridge/wanted-flows.ts';
-import { goals, type BridgeGoal } from './goal.ts';
-import { guestSources } from './guest-sources.ts';
-import { marksOf } from './marks.ts';
+import { goals, type BridgeGoal } from '../desire/goal.ts';
+import { guestSources } from '../observe/guest-sources.ts';
+import { marksOf } from '../observe/marks.ts';
 import { messageOf } from '../base/thrown.ts';
-import { missingBridges } from './missing-bridges.ts';
+import { missingBridges } from '../host/missing-bridges.ts';
 import { openFlowRemote } from './openflow-remote.ts';
-import { currentSetting } from './original-setting.ts';
-import { encodeSetting } from './saved-setting.ts';
-import type { PortStatus } from './status.ts';
-import { survey, type SwitchTables } from './survey.ts';
+import { currentSetting } from '../observe/original-setting.ts';
+import { encodeSetting } from '../observe/saved-setting.ts';
+import type { PortStatus } from '../bridge/status.ts';
+import { survey, type SwitchTables } from '../observe/survey.ts';
 
 /** The release that a bridge is taken to be of whose switch cannot be asked. */
 const CURRENT = '3.0.0';

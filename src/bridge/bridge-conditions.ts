@@ -1,7 +1,7 @@
 import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import type { BridgeRow, ControllerRow } from '../vswitch/rows.generated.ts';
-import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
+import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 
 /** The tables that say how bridges are set. */
 export interface BridgeTables {

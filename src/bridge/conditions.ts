@@ -1,4 +1,4 @@
-import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
+import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 import type { AlarmCode } from '../alarm/alarm-codes.ts';
 import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Layout } from '../pipeline/layout.ts';

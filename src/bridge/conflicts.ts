@@ -1,6 +1,6 @@
 import { ALARM_KINDS } from '../alarm/alarm-codes.ts';
 import { condition, type Condition } from '../alarm/alarm.ts';
-import type { JudgedPort } from '../agent/goal.ts';
+import type { JudgedPort } from '../desire/goal.ts';
 import type { Flow } from '../openflow/flow.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import { portOf, primaryOf } from '../pipeline/cookie.ts';

@@ -1,4 +1,4 @@
-import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
+import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import { portOf } from '../pipeline/cookie.ts';

@@ -1,5 +1,5 @@
-import type { JudgedPort } from '../agent/goal.ts';
-import { memo } from '../agent/memo.ts';
+import type { JudgedPort } from '../desire/goal.ts';
+import { memo } from '../base/memo.ts';
 import type { RowTransaction } from './decision.ts';
 import { HOLDS, type Hold } from './hold.ts';
 import type { Served } from './memory.ts';

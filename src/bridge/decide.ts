@@ -1,4 +1,4 @@
-import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
+import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { conflictOf } from './conflicts.ts';
 import { decideFlows, type FlowDecision } from './decide-flows.ts';

@@ -1,4 +1,4 @@
-import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
+import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { NormalSource } from '../pipeline/normal-source.ts';

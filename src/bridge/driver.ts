@@ -1,4 +1,4 @@
-import type { BridgeGoal } from '../agent/goal.ts';
+import type { BridgeGoal } from '../desire/goal.ts';
 import { messageOf } from '../base/thrown.ts';
 import { BundleRefused } from '../openflow/errors.ts';
 import type { Operation } from '../ovsdb/operation.ts';

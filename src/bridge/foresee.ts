@@ -1,4 +1,4 @@
-import type { BridgeGoal } from '../agent/goal.ts';
+import type { BridgeGoal } from '../desire/goal.ts';
 import type { Flow } from '../openflow/flow.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { decide } from './decide.ts';

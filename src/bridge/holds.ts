@@ -1,5 +1,5 @@
-import type { JudgedPort } from '../agent/goal.ts';
-import { memo } from '../agent/memo.ts';
+import type { JudgedPort } from '../desire/goal.ts';
+import { memo } from '../base/memo.ts';
 import { ALARM_KINDS } from '../alarm/alarm-codes.ts';
 import type { Quarantine } from '../pvlan/verdict.ts';
 import { conflictRemedy, PLACE_TAKEN } from './conflicts.ts';

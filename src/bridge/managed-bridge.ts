@@ -1,8 +1,8 @@
 import type { Subscription } from 'rxjs';
-import type { AgentLog } from '../agent/agent-log.ts';
-import type { FaultLog } from '../agent/fault-log.ts';
-import type { BridgeGoal } from '../agent/goal.ts';
-import type { BridgeStatus, PortStatus } from '../agent/status.ts';
+import type { AgentLog } from '../base/agent-log.ts';
+import type { FaultLog } from '../base/fault-log.ts';
+import type { BridgeGoal } from '../desire/goal.ts';
+import type { BridgeStatus, PortStatus } from './status.ts';
 import type { Condition } from '../alarm/alarm.ts';
 import { OpenFlowConnection } from '../openflow/connection.ts';
 import { ConnectionLost } from '../openflow/errors.ts';

@@ -1,5 +1,5 @@
-import type { JudgedPort } from '../agent/goal.ts';
-import { memo } from '../agent/memo.ts';
+import type { JudgedPort } from '../desire/goal.ts';
+import { memo } from '../base/memo.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import { roleName } from '../pvlan/role.ts';

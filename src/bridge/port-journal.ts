@@ -1,5 +1,5 @@
-import type { AgentLog } from '../agent/agent-log.ts';
-import type { PortStatus } from '../agent/status.ts';
+import type { AgentLog } from '../base/agent-log.ts';
+import type { PortStatus } from './status.ts';
 import type { PortDecision } from './decision.ts';
 import { holdText } from './hold.ts';
 import { reportPort } from './port-report.ts';

@@ -1,8 +1,8 @@
-import type { JudgedPort } from '../agent/goal.ts';
+import type { JudgedPort } from '../desire/goal.ts';
 import { roleName } from '../pvlan/role.ts';
 import { quarantineText } from '../pvlan/verdict.ts';
-import { memo } from '../agent/memo.ts';
-import type { PortStatus } from '../agent/status.ts';
+import { memo } from '../base/memo.ts';
+import type { PortStatus } from './status.ts';
 import { HOLDS, type Hold } from './hold.ts';
 import { portState } from './port-state.ts';
 import { bearsTraces } from './row-difference.ts';

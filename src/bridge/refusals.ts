@@ -1,7 +1,7 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import { portOf } from '../pipeline/cookie.ts';
-import type { JudgedPort } from '../agent/goal.ts';
+import type { JudgedPort } from '../desire/goal.ts';
 
 /** A refused port is tried again after this long, in milliseconds: a full table may have room by then. */
 export const REFUSED_MS = 5000;

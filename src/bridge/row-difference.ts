@@ -4,10 +4,10 @@ import { portSetting } from '../pvlan/port-setting.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setting.ts';
 import type { PortRow } from '../vswitch/rows.generated.ts';
-import { INTERFACE_KEYS, marksOf, standingMarks } from '../agent/marks.ts';
-import { encodeSetting, keeps, SAVED_KEY } from '../agent/saved-setting.ts';
-import { currentSetting } from '../agent/original-setting.ts';
-import type { SurveyedPort } from '../agent/surveyed-port.ts';
+import { INTERFACE_KEYS, marksOf, standingMarks } from '../observe/marks.ts';
+import { encodeSetting, keeps, SAVED_KEY } from '../observe/saved-setting.ts';
+import { currentSetting } from '../observe/original-setting.ts';
+import type { SurveyedPort } from '../observe/surveyed-port.ts';
 
 /** Changes to one port's rows; each list is one transaction. */
 export interface RowChanges {

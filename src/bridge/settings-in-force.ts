@@ -1,10 +1,10 @@
 import type { Uuid } from '../ovsdb/value.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import { isParked, sameVlanSetting, type VlanSetting } from '../pvlan/vlan-setting.ts';
-import type { JudgedPort } from '../agent/goal.ts';
+import type { JudgedPort } from '../desire/goal.ts';
 import { hasSetting } from './row-difference.ts';
-import type { SurveyedPort } from '../agent/surveyed-port.ts';
-import { currentSetting } from '../agent/original-setting.ts';
+import type { SurveyedPort } from '../observe/surveyed-port.ts';
+import { currentSetting } from '../observe/original-setting.ts';
 
 /** A port whose row is right, and how often its setting had changed by then. */
 export interface Awaited {

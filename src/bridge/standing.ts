@@ -1,7 +1,7 @@
-import type { JudgedPort } from '../agent/goal.ts';
-import { marksOf } from '../agent/marks.ts';
-import { memo } from '../agent/memo.ts';
-import { encodeSetting } from '../agent/saved-setting.ts';
+import type { JudgedPort } from '../desire/goal.ts';
+import { marksOf } from '../observe/marks.ts';
+import { memo } from '../base/memo.ts';
+import { encodeSetting } from '../observe/saved-setting.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import type { Stand } from './repairs.ts';
 import { bearsMarks, hasSetting } from './row-difference.ts';

@@ -5,7 +5,7 @@ import { FlowMemo } from '../pipeline/flow-memo.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import type { NormalSource } from '../pipeline/normal-source.ts';
 import { indexFlows, type FlowIndex } from './flow-index.ts';
-import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
+import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 
 /** The flows for a goal, given which endpoints' VLAN settings are in force. */
 export function wantedFlows(

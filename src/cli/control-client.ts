@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { STATUS_PATH } from '../agent/control-server.ts';
-import type { AgentStatus } from '../agent/status.ts';
+import { STATUS_PATH } from '../control/control-server.ts';
+import type { AgentStatus } from '../control/status.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 
 /** An answer larger than this is not a status, in bytes. */

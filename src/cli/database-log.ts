@@ -1,5 +1,5 @@
 import { distinctUntilChanged, map, switchMap, timer, type Observable, type Subscription } from 'rxjs';
-import type { AgentLog } from '../agent/agent-log.ts';
+import type { AgentLog } from '../base/agent-log.ts';
 import type { SessionState } from '../ovsdb/session-state.ts';
 
 /** A restart of ovsdb-server is over sooner, in milliseconds, and nothing to speak of. */

@@ -1,7 +1,7 @@
-import { goals, type BridgeGoal } from '../agent/goal.ts';
-import { guestSources } from '../agent/guest-sources.ts';
+import { goals, type BridgeGoal } from '../desire/goal.ts';
+import { guestSources } from '../observe/guest-sources.ts';
 import { messageOf } from '../base/thrown.ts';
-import { survey } from '../agent/survey.ts';
+import { survey } from '../observe/survey.ts';
 import type { Config } from '../config/config.ts';
 import { Interrogator } from '../verify/interrogator.ts';
 import { Unixctl } from '../vswitch/unixctl.ts';

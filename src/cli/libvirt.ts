@@ -1,4 +1,4 @@
-import { GUEST_NAMESPACE } from '../agent/guest-metadata.ts';
+import { GUEST_NAMESPACE } from '../observe/guest-metadata.ts';
 import type { Config, LibvirtConfig } from '../config/config.ts';
 import { LibvirtSources } from '../libvirt/sources.ts';
 import type { LibvirtEvent, Report } from '../libvirt/report.ts';

@@ -1,7 +1,7 @@
 import { Agent } from '../agent/agent.ts';
 import { Configuration } from '../agent/configuration.ts';
-import { controlServer } from '../agent/control-server.ts';
-import { ControlSocket } from '../agent/control-socket.ts';
+import { controlServer } from '../control/control-server.ts';
+import { ControlSocket } from '../control/control-socket.ts';
 import type { Config } from '../config/config.ts';
 import type { LibvirtEvent } from '../libvirt/report.ts';
 import { tellDatabase } from './database-log.ts';

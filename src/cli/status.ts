@@ -1,5 +1,5 @@
 import { alarmText } from '../alarm/alarm.ts';
-import { isHealthy, type AgentStatus } from '../agent/status.ts';
+import { isHealthy, type AgentStatus } from '../control/status.ts';
 import { fetchStatus } from './control-client.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { byName, portNumber } from './order.ts';

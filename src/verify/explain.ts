@@ -1,4 +1,4 @@
-import type { BridgeGoal } from '../agent/goal.ts';
+import type { BridgeGoal } from '../desire/goal.ts';
 import { copiesOf, type Ends } from './copies.ts';
 import type { DatapathPorts } from './datapath-ports.ts';
 import { NotUnderstoodError } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
+import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 import { macAddress } from '../pvlan/mac.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 

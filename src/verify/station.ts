@@ -1,5 +1,5 @@
-import type { BridgeGoal, JudgedPort } from '../agent/goal.ts';
-import { currentSetting } from '../agent/original-setting.ts';
+import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
+import { currentSetting } from '../observe/original-setting.ts';
 import type { IpPrefix } from '../pvlan/guest-facts.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import type { Role } from '../pvlan/role.ts';

@@ -1,5 +1,5 @@
-import type { BridgeGoal } from '../agent/goal.ts';
-import { encodeSetting } from '../agent/saved-setting.ts';
+import type { BridgeGoal } from '../desire/goal.ts';
+import { encodeSetting } from '../observe/saved-setting.ts';
 import { copiesOf } from './copies.ts';
 import type { DatapathPorts } from './datapath-ports.ts';
 import type { Difference } from './difference.ts';

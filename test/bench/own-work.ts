@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
-import { GoalSetter } from '../../src/agent/goal.ts';
-import { guestSources } from '../../src/agent/guest-sources.ts';
-import { Surveyor } from '../../src/agent/survey.ts';
+import { GoalSetter } from '../../src/desire/goal.ts';
+import { guestSources } from '../../src/observe/guest-sources.ts';
+import { Surveyor } from '../../src/observe/survey.ts';
 import { decide } from '../../src/bridge/decide.ts';
 import type { Decision } from '../../src/bridge/decision.ts';
 import { FlowMirror } from '../../src/bridge/flow-mirror.ts';

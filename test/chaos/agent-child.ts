@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AgentStatus } from '../../src/agent/status.ts';
+import type { AgentStatus } from '../../src/control/status.ts';
 import { fetchStatus } from '../../src/cli/control-client.ts';
 import { Daemon } from '../lab/daemon.ts';
 import type { Host } from '../lab/host.ts';

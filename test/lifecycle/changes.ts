@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GUEST_NAMESPACE } from '../../src/agent/guest-metadata.ts';
+import { GUEST_NAMESPACE } from '../../src/observe/guest-metadata.ts';
 import type { Guest } from '../lab/guest.ts';
 import type { Host } from '../lab/host.ts';
 import { nicXml } from '../lab/libvirt-xml.ts';

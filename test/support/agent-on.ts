@@ -4,7 +4,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { Configuration } from '../../src/agent/configuration.ts';
 import { AGENT_LOCK } from '../../src/cli/lock.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { GUEST_NAMESPACE } from '../../src/agent/guest-metadata.ts';
+import { GUEST_NAMESPACE } from '../../src/observe/guest-metadata.ts';
 import type { Config } from '../../src/config/config.ts';
 import { LibvirtSources, type LibvirtSourcesOptions } from '../../src/libvirt/sources.ts';
 import { parseRemote } from '../../src/ovsdb/remote.ts';

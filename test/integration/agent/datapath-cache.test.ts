@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { keepsStaleFlows } from '../../../src/agent/datapath-cache.ts';
+import { keepsStaleFlows } from '../../../src/host/datapath-cache.ts';
 import { BROADCAST, experimental } from '../../lab/frames.ts';
 import { until } from '../../lab/until.ts';
 import { useSite } from '../recovery/site.ts';

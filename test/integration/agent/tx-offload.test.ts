@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { TxOffload, type OffloadPort } from '../../../src/agent/tx-offload.ts';
+import { TxOffload, type OffloadPort } from '../../../src/host/tx-offload.ts';
 import { deleteNetns, Netns } from '../../lab/netns.ts';
 import { run } from '../../lab/run.ts';
 import { until } from '../../lab/until.ts';

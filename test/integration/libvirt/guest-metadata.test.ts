@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { guestFacts, GUEST_NAMESPACE, type GuestMetadata } from '../../../src/agent/guest-metadata.ts';
+import { guestFacts, GUEST_NAMESPACE, type GuestMetadata } from '../../../src/observe/guest-metadata.ts';
 import { LibvirtSources } from '../../../src/libvirt/sources.ts';
 import { macAddress } from '../../../src/pvlan/mac.ts';
 import type { Host } from '../../lab/host.ts';

@@ -1,6 +1,6 @@
-import { goals } from '../../../src/agent/goal.ts';
-import { guestSources } from '../../../src/agent/guest-sources.ts';
-import { survey } from '../../../src/agent/survey.ts';
+import { goals } from '../../../src/desire/goal.ts';
+import { guestSources } from '../../../src/observe/guest-sources.ts';
+import { survey } from '../../../src/observe/survey.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { parseRemote } from '../../../src/ovsdb/remote.ts';

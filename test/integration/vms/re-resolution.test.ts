@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { GUEST_NAMESPACE } from '../../../src/agent/guest-metadata.ts';
+import { GUEST_NAMESPACE } from '../../../src/observe/guest-metadata.ts';
 import type { Guest } from '../../lab/guest.ts';
 import type { Mac } from '../../lab/ethernet.ts';
 import type { Host } from '../../lab/host.ts';

@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { controlServer, STATUS_PATH } from '../../../src/agent/control-server.ts';
-import type { AgentStatus } from '../../../src/agent/status.ts';
-import { listen, stop } from '../../../src/agent/unix-socket.ts';
+import { controlServer, STATUS_PATH } from '../../../src/control/control-server.ts';
+import type { AgentStatus } from '../../../src/control/status.ts';
+import { listen, stop } from '../../../src/control/unix-socket.ts';
 import { fetchStatus } from '../../../src/cli/control-client.ts';
 import { until } from '../../lab/until.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hostConditions } from '../../../src/agent/host-alarms.ts';
+import { hostConditions } from '../../../src/host/host-conditions.ts';
 import type { OpenVSwitchRow } from '../../../src/vswitch/rows.generated.ts';
 
 const root = { other_config: new Map() } as unknown as OpenVSwitchRow;

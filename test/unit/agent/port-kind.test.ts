@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { guestSources } from '../../../src/agent/guest-sources.ts';
-import { survey } from '../../../src/agent/survey.ts';
+import { guestSources } from '../../../src/observe/guest-sources.ts';
+import { survey } from '../../../src/observe/survey.ts';
 import { NO_POLICY } from '../../support/ports.ts';
 import { bridgeRow, interfaceRow, portRow, uuid } from '../../support/rows.ts';
 

@@ -1,10 +1,10 @@
 import type { Condition } from '../../../src/alarm/alarm.ts';
 import { expect } from 'chai';
-import { goals, type BridgeGoal, type JudgedPort } from '../../../src/agent/goal.ts';
-import { guestSources } from '../../../src/agent/guest-sources.ts';
+import { goals, type BridgeGoal, type JudgedPort } from '../../../src/desire/goal.ts';
+import { guestSources } from '../../../src/observe/guest-sources.ts';
 import { conflictConditions, conflictOf, withConflicts, type Conflicts } from '../../../src/bridge/conflicts.ts';
 import { barePorts, blame, isRefused, REFUSED_MS, type Refusals } from '../../../src/bridge/refusals.ts';
-import { survey } from '../../../src/agent/survey.ts';
+import { survey } from '../../../src/observe/survey.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from '../../../src/pipeline/cookie.ts';
 import { NO_POLICY } from '../../support/ports.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decide } from '../../../src/bridge/decide.ts';
 import { decideRows } from '../../../src/bridge/decide-rows.ts';
 import { acknowledged } from '../../../src/bridge/outcomes.ts';
-import { currentSetting } from '../../../src/agent/original-setting.ts';
+import { currentSetting } from '../../../src/observe/original-setting.ts';
 import { anyBeginning, anyEvent, befall, type Event } from './world/history.ts';
 import { watchInvariants } from './world/invariants.ts';
 import { parked } from '../../../src/pvlan/vlan-setting.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { goals, type JudgedPort } from '../../../src/agent/goal.ts';
-import { guestSources } from '../../../src/agent/guest-sources.ts';
+import { goals, type JudgedPort } from '../../../src/desire/goal.ts';
+import { guestSources } from '../../../src/observe/guest-sources.ts';
 import { SettingsInForce } from '../../../src/bridge/settings-in-force.ts';
-import { survey } from '../../../src/agent/survey.ts';
+import { survey } from '../../../src/observe/survey.ts';
 import { parked, type VlanSetting } from '../../../src/pvlan/vlan-setting.ts';
 import { NO_POLICY, PLAIN } from '../../support/ports.ts';
 import { bridgeRow, interfaceRow, portRow, uuid } from '../../support/rows.ts';

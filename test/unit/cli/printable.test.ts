@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { formatStatus } from '../../../src/cli/status.ts';
 import { createLogger } from '../../../src/cli/log.ts';
 import { printable, printableLine } from '../../../src/cli/printable.ts';
-import type { AgentStatus } from '../../../src/agent/status.ts';
+import type { AgentStatus } from '../../../src/control/status.ts';
 
 const EVIL = 'vnet0\u001b[2J\r\n9 alarms\u0085\u009b31m\u202egro.live\u{e0001}';
 const SAFE = 'vnet0\\u001b[2J\\u000d\\u000a9 alarms\\u0085\\u009b31m\\u202egro.live\\udb40\\udc01';

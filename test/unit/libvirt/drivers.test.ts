@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { guestSources } from '../../../src/agent/guest-sources.ts';
-import type { GuestIdentity } from '../../../src/agent/surveyed-port.ts';
+import { guestSources } from '../../../src/observe/guest-sources.ts';
+import type { GuestIdentity } from '../../../src/observe/surveyed-port.ts';
 import { until } from '../../lab/until.ts';
 import { NO_POLICY } from '../../support/ports.ts';
 import { brief, Tree } from './tree.ts';

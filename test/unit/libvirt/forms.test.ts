@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { LibvirtSources } from '../../../src/libvirt/sources.ts';
-import { findPortgroup } from '../../../src/agent/portgroup-finder.ts';
+import { findPortgroup } from '../../../src/observe/portgroup-finder.ts';
 import type { PortgroupAnswer } from '../../../src/libvirt/query.ts';
 import type { PortgroupFinding } from '../../../src/pvlan/switch-port.ts';
 import { NO_POLICY } from '../../support/ports.ts';

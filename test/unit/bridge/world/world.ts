@@ -1,6 +1,6 @@
-import { GoalSetter, type BridgeGoal } from '../../../../src/agent/goal.ts';
-import { guestSources } from '../../../../src/agent/guest-sources.ts';
-import { Surveyor } from '../../../../src/agent/survey.ts';
+import { GoalSetter, type BridgeGoal } from '../../../../src/desire/goal.ts';
+import { guestSources } from '../../../../src/observe/guest-sources.ts';
+import { Surveyor } from '../../../../src/observe/survey.ts';
 import { BridgeSwitch } from '../../../../src/bridge/bridge-switch.ts';
 import type { decide } from '../../../../src/bridge/decide.ts';
 import type { Decision } from '../../../../src/bridge/decision.ts';

@@ -6,8 +6,8 @@ import type { PromiscuousAddresses } from '../pvlan/promiscuous-addresses.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import { VlanPlan } from '../pvlan/vlan-plan.ts';
-import type { Survey } from './survey.ts';
-import type { SurveyedPort } from './surveyed-port.ts';
+import type { Survey } from '../observe/survey.ts';
+import type { SurveyedPort } from '../observe/surveyed-port.ts';
 
 /** A port and what it is. */
 export interface JudgedPort {

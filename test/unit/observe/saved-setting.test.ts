@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodeSetting, encodeSetting, keeps } from '../../../src/agent/saved-setting.ts';
+import { decodeSetting, encodeSetting, keeps } from '../../../src/observe/saved-setting.ts';
 import { PLAIN } from '../../support/ports.ts';
 
 const vid = fc.integer({ min: 0, max: 4095 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { keepsStaleFlows } from '../../../src/agent/datapath-cache.ts';
+import { keepsStaleFlows } from '../../../src/host/datapath-cache.ts';
 
 describe('an ovs-vswitchd whose userspace datapath may keep stale flows', () => {
   for (const version of ['2.5.9', '2.13.11', '2.17.7', '3.0.4', '3.1.0', '3.1.2']) {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { mkdir, symlink } from 'node:fs/promises';
-import { GUEST_NAMESPACE, type GuestMetadata } from '../../../src/agent/guest-metadata.ts';
-import { guestSources } from '../../../src/agent/guest-sources.ts';
-import type { GuestIdentity } from '../../../src/agent/surveyed-port.ts';
+import { GUEST_NAMESPACE, type GuestMetadata } from '../../../src/observe/guest-metadata.ts';
+import { guestSources } from '../../../src/observe/guest-sources.ts';
+import type { GuestIdentity } from '../../../src/observe/surveyed-port.ts';
 import type { DomainState } from '../../../src/libvirt/query.ts';
 import { LibvirtSources } from '../../../src/libvirt/sources.ts';
 import { NO_FACTS } from '../../../src/pvlan/guest-facts.ts';

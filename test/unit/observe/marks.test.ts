@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { markedRole, marksOf, standingMarks } from '../../../src/agent/marks.ts';
+import { markedRole, marksOf, standingMarks } from '../../../src/observe/marks.ts';
 import type { Verdict } from '../../../src/pvlan/verdict.ts';
 import { guestPort, inPortgroup } from '../../support/ports.ts';
 import { PVLAN_2102 } from '../../support/duo.ts';

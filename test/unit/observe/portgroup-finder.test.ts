@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { findPortgroup } from '../../../src/agent/portgroup-finder.ts';
-import type { GuestIdentity } from '../../../src/agent/surveyed-port.ts';
+import { findPortgroup } from '../../../src/observe/portgroup-finder.ts';
+import type { GuestIdentity } from '../../../src/observe/surveyed-port.ts';
 import type { PortgroupAnswer } from '../../../src/libvirt/query.ts';
 import type { PortgroupFinding } from '../../../src/pvlan/switch-port.ts';
 import { NO_POLICY } from '../../support/ports.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { originalSetting, type OriginalSetting } from '../../../src/agent/original-setting.ts';
-import { encodeSetting, SAVED_KEY } from '../../../src/agent/saved-setting.ts';
+import { originalSetting, type OriginalSetting } from '../../../src/observe/original-setting.ts';
+import { encodeSetting, SAVED_KEY } from '../../../src/observe/saved-setting.ts';
 import { parked, type VlanSetting } from '../../../src/pvlan/vlan-setting.ts';
 import type { PortRow } from '../../../src/vswitch/rows.generated.ts';
 import { PLAIN } from '../../support/ports.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import { guestFacts, GUEST_NAMESPACE, type GuestMetadata } from '../../../src/agent/guest-metadata.ts';
+import { guestFacts, GUEST_NAMESPACE, type GuestMetadata } from '../../../src/observe/guest-metadata.ts';
 import { parseDomain } from '../../../src/libvirt/domain.ts';
 import { XmlRefused } from '../../../src/libvirt/errors.ts';
 import { NO_FACTS } from '../../../src/pvlan/guest-facts.ts';

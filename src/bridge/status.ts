@@ -1,5 +1,4 @@
-import type { Alarm } from '../alarm/alarm.ts';
-import type { PortState } from '../bridge/port-state.ts';
+import type { PortState } from './port-state.ts';
 
 /** One port as the operator sees it. */
 export interface PortStatus {
@@ -40,28 +39,4 @@ export interface BridgeStatus {
   /** How often a flow, VLAN setting or mark of ours had to be written again because somebody changed it. */
   readonly repairs: number;
   readonly ports: readonly PortStatus[];
-}
-
-/** The agent's own account of itself, as `status` prints it and the control socket serves it. */
-export interface AgentStatus {
-  readonly version: string;
-  readonly pid: number;
-  readonly startedAt: string;
-  readonly database: { readonly connected: boolean; readonly detail: string };
-  /** `standby`: another agent holds the lock. */
-  readonly mode: 'active' | 'standby';
-  readonly bridges: readonly BridgeStatus[];
-  /** What needs the operator. */
-  readonly alarms: readonly Alarm[];
-  /** The agent is at work and nothing is left to do. */
-  readonly settled: boolean;
-}
-
-/** Whether everything is as it should be: the exit code of `status` and the container's health check. */
-export function isHealthy(status: AgentStatus): boolean {
-  return (
-    status.database.connected &&
-    status.alarms.length === 0 &&
-    (status.mode === 'standby' || status.bridges.every((bridge) => bridge.openflow === 'up'))
-  );
 }

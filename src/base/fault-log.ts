@@ -1,5 +1,5 @@
 import type { AgentLog } from './agent-log.ts';
-import { messageOf } from '../base/thrown.ts';
+import { messageOf } from './thrown.ts';
 
 /** A fault that lasts is told again this often, in milliseconds. */
 const REPEAT_MS = 60_000;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
-import type { AgentLog } from './agent-log.ts';
+import type { AgentLog } from '../base/agent-log.ts';
 import { messageOf } from '../base/thrown.ts';
 import { fileAt, isAnswered, listen, stop } from './unix-socket.ts';
 

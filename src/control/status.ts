@@ -1,0 +1,26 @@
+import type { Alarm } from '../alarm/alarm.ts';
+import type { BridgeStatus } from '../bridge/status.ts';
+
+/** The agent's own account of itself, as `status` prints it and the control socket serves it. */
+export interface AgentStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly database: { readonly connected: boolean; readonly detail: string };
+  /** `standby`: another agent holds the lock. */
+  readonly mode: 'active' | 'standby';
+  readonly bridges: readonly BridgeStatus[];
+  /** What needs the operator. */
+  readonly alarms: readonly Alarm[];
+  /** The agent is at work and nothing is left to do. */
+  readonly settled: boolean;
+}
+
+/** Whether everything is as it should be: the exit code of `status` and the container's health check. */
+export function isHealthy(status: AgentStatus): boolean {
+  return (
+    status.database.connected &&
+    status.alarms.length === 0 &&
+    (status.mode === 'standby' || status.bridges.every((bridge) => bridge.openflow === 'up'))
+  );
+}
