@@ -110,6 +110,10 @@ export const ALARM_KINDS = {
     meaning: "A guest's port gets its neighbours' multicast by its other_config, whatever its flows are.",
     remedy: 'remove mcast-snooping-flood and mcast-snooping-flood-reports from the other_config of the port',
   },
+  'flood-vlan': {
+    meaning: 'Open vSwitch learns no addresses in a VLAN of a Private VLAN, so third parties hear unicast.',
+    remedy: "run 'ovs-vsctl remove Bridge <bridge> flood_vlans <vlan>'",
+  },
   'database-silent': {
     meaning:
       'ovsdb-server keeps its connection and answers nothing: what is installed stays, and no new guest is seen.',

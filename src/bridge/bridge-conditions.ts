@@ -1,5 +1,6 @@
 import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Uuid } from '../ovsdb/value.ts';
+import { secondaryVlans } from '../pvlan/wire-mode.ts';
 import type { BridgeRow, ControllerRow } from '../vswitch/rows.generated.ts';
 import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 
@@ -17,9 +18,9 @@ export function bridgeConditions({ bridge, ports, primaries }: BridgeGoal, table
   const doubtful = ports.flatMap((judged) => doubtfulPort(bridge, judged));
   if (primaries.length === 0) return doubtful;
   const row = Array.from(tables.bridges.values()).find(({ name }) => name === bridge);
-  const failing = row === undefined ? [] : failOpen(row, tables.controllers);
+  const ofBridge = row === undefined ? [] : [...failOpen(row, tables.controllers), ...floodedVlans(row, primaries)];
   return [
-    ...failing,
+    ...ofBridge,
     ...ports.flatMap((judged) => floodedPort(bridge, judged)),
     ...ports.flatMap((judged) => keptPort(bridge, judged)),
     ...doubtful,
@@ -45,6 +46,21 @@ function failOpen(row: BridgeRow, controllers: ReadonlyMap<Uuid, ControllerRow>)
         `or 'ovs-vsctl del-controller ${row.name}'`,
     ),
   ];
+}
+
+/** Where nothing is learned (`flood_vlans` in ovs-vswitchd.conf.db(5)), what is for one station goes to all that NORMAL leads to. */
+function floodedVlans({ name, flood_vlans }: BridgeRow, primaries: BridgeGoal['primaries']): readonly Condition[] {
+  const used = primaries.flatMap(({ primary, wire }) => [primary, ...secondaryVlans(wire).map(({ vid }) => vid)]);
+  return used
+    .filter((vlan) => flood_vlans.includes(vlan))
+    .map((vlan) =>
+      condition(
+        'flood-vlan',
+        { bridge: name, about: String(vlan) },
+        `flood_vlans names VLAN ${vlan}, so what a guest and a router say to each other over the wire is flooded`,
+        `run 'ovs-vsctl remove Bridge ${name} flood_vlans ${vlan}'`,
+      ),
+    );
 }
 
 /** A guest whose portgroup no source gives any more: one restart, restore or migration later nothing may tell its role. */

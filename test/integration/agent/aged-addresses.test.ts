@@ -3,7 +3,7 @@ import { macAddress } from '../../../src/pvlan/mac.ts';
 import { vlanId } from '../../../src/pvlan/vlan-id.ts';
 import type { WireMode } from '../../../src/pvlan/wire-mode.ts';
 import type { Endpoint } from '../../lab/endpoint.ts';
-import { experimental, tag } from '../../lab/frames.ts';
+import { BROADCAST, experimental, tag } from '../../lab/frames.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import { layCable } from '../../lab/netns.ts';
@@ -27,6 +27,9 @@ const ROUTERS_HERE: Readonly<Record<string, string>> = {
   rtrunk: '02:00:00:00:0d:03',
 };
 
+/** An address that routers hand on to each other, as VRRP has it; listed everywhere. */
+const SHARED = '00:00:5e:00:01:01';
+
 /** Stations: guests begin with `a` or `b`, their host; routers with `r`; whoever has no business in it with `x`. */
 type Stations = Record<string, Endpoint>;
 
@@ -47,7 +50,7 @@ for (const wire of [PVLAN_2102.wire, SECONDARY]) {
       await a.addDevice('br0', 'up1');
       await leaf.addDevice('br0', 'toa');
       const config = (...further: readonly string[]) => {
-        const macs = [...PVLAN_2102.promiscuousMacs, ...further.flatMap((mac) => macAddress(mac) ?? [])];
+        const macs = [...PVLAN_2102.promiscuousMacs, ...[SHARED, ...further].flatMap((mac) => macAddress(mac) ?? [])];
         return { config: { pvlans: [{ ...PVLAN_2102, wire, promiscuousMacs: macs }] } };
       };
       agents = [await AgentOn.start(a, config()), await AgentOn.start(b, config(...Object.values(ROUTERS_HERE)))];
@@ -70,6 +73,7 @@ for (const wire of [PVLAN_2102.wire, SECONDARY]) {
       // Where the VLAN tells who is who, NORMAL does not lead to ports here, so the port has to say whose it is.
       await plug(a, 'rport', { tag: 2102, ...(wire.kind === 'single' ? { ifaceId: false } : {}) });
       await plug(a, 'rtrunk', { portProfile: 'promisc-2102', trunks: [2102] });
+      if (wire.kind === 'single') await plug(b, 'rb', { tag: 2102, ifaceId: false });
       await plug(upstream.host, 'rwire', { tag: 2102, ifaceId: false });
       await plug(upstream.host, 'xwire', { ifaceId: false });
       await plug(leaf, 'xleaf', {});
@@ -95,6 +99,26 @@ for (const wire of [PVLAN_2102.wire, SECONDARY]) {
       return names.filter((name) => name === to || !name.startsWith('r') || to !== 'rwire');
     };
 
+    const speak = async (from: string, dst: string, src: string): Promise<readonly string[]> => {
+      const frame = experimental(dst, src);
+      const probe = { from: stations[from]!, frame: from === 'rtrunk' ? tag(frame, 2102) : frame };
+      return (await new Prober(lab.hosts).send([probe])).map(({ receiver }) => receiver.name);
+    };
+
+    /**
+     * What the last frames taught is in force. A frame that the datapath knows already teaches NORMAL when statistics are next
+     * collected, and what was known before leads others until then (ofproto/ofproto-dpif-upcall.c).
+     */
+    const caught = async (): Promise<void> => {
+      await Promise.all(lab.hosts.map((host) => host.appctl('revalidator/wait')));
+    };
+
+    /** A router says to all that the shared address is its own now. */
+    const takeOver = async (router: string): Promise<void> => {
+      await speak(router, BROADCAST, SHARED);
+      await caught();
+    };
+
     const forget = async (): Promise<void> => {
       for (const host of lab.hosts) await host.appctl('fdb/flush');
     };
@@ -107,6 +131,36 @@ for (const wire of [PVLAN_2102.wire, SECONDARY]) {
           await reached(router, guest);
           expect(await reached(guest, router)).to.deep.equal([router]);
           expect(await reached(router, guest)).to.deep.equal([guest]);
+        });
+      }
+    }
+
+    // In secondary mode what is for an address that no port here says is its own goes to all routers here.
+    if (wire.kind === 'single') {
+      for (const [from, to] of [
+        ['rport', 'rwire'],
+        ['rwire', 'rhere'],
+        ['rhere', 'rtrunk'],
+        ['rtrunk', 'rb'],
+        ['rb', 'rport'],
+      ] as const) {
+        it(`follow an address that ${from} hands to ${to}, as VRRP does`, async () => {
+          const guests = ['a1', 'aw', 'b1', 'bw'];
+          const toRouter = async (router: string): Promise<void> => {
+            for (const guest of guests) {
+              const heard = await speak(guest, SHARED, stations[guest]!.mac);
+              expect(heard, `${guest} to ${router}`).to.deep.equal([router]);
+            }
+            await caught();
+          };
+          await forget();
+          await takeOver(from);
+          await toRouter(from);
+          await takeOver(to);
+          await toRouter(to);
+          for (const guest of guests) {
+            expect(await speak(to, stations[guest]!.mac, SHARED), `${to} to ${guest}`).to.deep.equal([guest]);
+          }
         });
       }
     }

@@ -57,6 +57,19 @@ describe('an alarm about a bridge', function () {
     await host.vsctl('del-controller', 'br0');
   });
 
+  it('names a VLAN of a Private VLAN in which nothing is learned, until that ends', async () => {
+    await host.vsctl('set', 'Bridge', 'br0', 'flood_vlans=7');
+    await host.vsctl('set', 'Bridge', 'br0', 'flood_vlans=7,2102');
+    await until('the alarm', () => alarms() !== '');
+    expect(alarms())
+      .to.match(/^bridge br0: /)
+      .and.contain("'ovs-vsctl remove Bridge br0 flood_vlans 2102'")
+      .and.not.contain('VLAN 7');
+    await host.vsctl('remove', 'Bridge', 'br0', 'flood_vlans', '2102');
+    await silence();
+    await host.vsctl('clear', 'Bridge', 'br0', 'flood_vlans');
+  });
+
   for (const key of ['mcast-snooping-flood', 'mcast-snooping-flood-reports']) {
     it(`names a guest's port that gets its neighbours' multicast by ${key}`, async () => {
       await host.vsctl('set', 'Port', 'g1', `other_config:${key}=true`);
