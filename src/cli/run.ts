@@ -8,11 +8,15 @@ import { tellDatabase } from './database-log.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { openLibvirt } from './libvirt.ts';
 import { AGENT_LOCK } from './lock.ts';
+import { CommandError, ExitCode } from './exit-code.ts';
 import { createLogger } from './log.ts';
+import { removedFolder, watchedFolders } from './removed-folders.ts';
 
 /**
  * Runs the agent until SIGTERM or SIGINT; flows, settings and marks stay in place. SIGHUP makes it `load` its configuration
- * again, which is taken over as a whole or not at all. @throws CommandError, ConfigError at start only
+ * again, which is taken over as a whole or not at all.
+ * @throws ConfigError at start only
+ * @throws CommandError at start, and when a folder that it watches was removed under its mount: only a new start mounts the new one
  */
 export async function run(load: () => Config, version: string, startTimeoutMs: number): Promise<void> {
   const config = load();
@@ -58,8 +62,11 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
   log.info({ version, ovsdb: config.ovsdb, openflow: config.openflow }, `pvlan-agent ${version} started`);
   agent.start();
 
-  const signal = await stopped;
-  log.info({ signal }, 'stopping; flows, settings and marks stay in place');
+  const ended = new AbortController();
+  const removed = removedFolder(watchedFolders(config), ended.signal);
+  const end = await Promise.race([stopped.then((signal) => ({ signal })), removed.then((folder) => ({ folder }))]);
+  ended.abort();
+  log.info(end, 'stopping; flows, settings and marks stay in place');
   watch.unsubscribe();
   telling.unsubscribe();
   await agent.stop();
@@ -67,6 +74,13 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
   await libvirt?.close();
   database.close();
   process.off('SIGHUP', reload);
+  if ('folder' in end) {
+    throw new CommandError(
+      ExitCode.FAILURE,
+      `${end.folder} was removed where it is mounted from: start the agent again, so that the new one is mounted ` +
+        '(Restart=always of systemd and --restart always of a container do)',
+    );
+  }
 }
 
 function describe(event: LibvirtEvent): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -8,6 +9,47 @@ import { until } from '../../lab/until.ts';
 import { Podman } from './podman.ts';
 import { printedWords } from './run-command.ts';
 import type { Host } from '../../lab/host.ts';
+
+/** Tries every socket and every folder there is, from inside, and prints which ones let it in. */
+const REACH = `
+const { readdirSync, readFileSync, writeFileSync, unlinkSync } = require('node:fs');
+const { connect } = require('node:net');
+const sockets = [], folders = [];
+const walk = (folder) => {
+  folders.push(folder);
+  let entries = [];
+  try { entries = readdirSync(folder, { withFileTypes: true }); } catch {}
+  for (const entry of entries) {
+    const path = (folder === '/' ? '' : folder) + '/' + entry.name;
+    if (['/proc', '/sys', '/dev'].includes(path)) continue;
+    if (entry.isDirectory()) walk(path);
+    else if (entry.isSocket()) sockets.push(path);
+  }
+};
+walk('/');
+walk('/dev/shm');
+const written = folders.filter((folder) => {
+  try { writeFileSync(folder + '/.try', ''); unlinkSync(folder + '/.try'); return true; } catch { return false; }
+});
+const answers = (path) => new Promise((resolve) => {
+  const socket = connect(path, () => { socket.destroy(); resolve([path]); });
+  socket.on('error', () => resolve([]));
+});
+Promise.all(sockets.map(answers)).then((found) => {
+  const abstract = readFileSync('/proc/net/unix', 'utf8').split('\\n').filter((line) => line.includes(' @'));
+  console.log(JSON.stringify({ connected: found.flat(), written, abstract }));
+});
+`;
+
+function listening(path: string): Promise<Server> {
+  const server = createServer((socket) => socket.destroy());
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      resolve(server);
+    });
+  });
+}
 
 describe('the container image', function () {
   this.timeout(60_000);
@@ -70,8 +112,9 @@ describe('the container image', function () {
     // The very words of the Dockerfile, but for what is another folder or name on this machine.
     const here = new Map([
       ['/run/openvswitch', host.rundir],
-      ['/run/libvirt', folder('state')],
-      ['/etc/libvirt', folder('config')],
+      ['/run/libvirt/network', folder('state/network')],
+      ['/run/libvirt/qemu', folder('state/qemu')],
+      ['/etc/libvirt/qemu', folder('config/qemu')],
       ['/etc/pvlan-agent', folder('settings')],
     ]);
     const words = (await printedWords()).map((word, index, all) => {
@@ -85,6 +128,22 @@ describe('the container image', function () {
     await host.plug({ name: 'alice', mac: '02:00:00:00:00:0a', portProfile: 'isolated-2102' });
     await installed('alice');
     expect(await host.vsctl('get', 'Port', 'alice', 'protected')).to.equal('true');
+  });
+
+  it('reaches no socket but those of Open vSwitch, and writes nowhere but beside its own', async () => {
+    const sockets = [join(folder('state'), 'libvirt-sock'), join(folder('state'), 'virtqemud-sock')];
+    const servers = await Promise.all(sockets.map((path) => listening(path)));
+    closers.push(async () => {
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    });
+    const { code, all } = await podman.exec(name, 'node', '-e', REACH);
+    expect(code, all).to.equal(0);
+    const found = JSON.parse(all) as { connected: string[]; written: string[]; abstract: string[] };
+    expect(found.connected).to.include('/run/openvswitch/db.sock');
+    for (const path of found.connected) expect(path).to.match(/^\/run\/(openvswitch|pvlan-agent)\//);
+    // Every container has a /dev/shm to itself.
+    expect(found.written).to.have.members(['/run/pvlan-agent', '/dev/shm']);
+    expect(found.abstract).to.deep.equal([]);
   });
 
   it('learns a portgroup from a file that libvirt writes later, through a folder mounted read-only', async () => {

@@ -51,6 +51,11 @@ export class Podman {
   /** Runs the agent's command in the container `name`, and returns its exit code and what it printed. */
   async agent(name: string, ...args: string[]): Promise<{ code: number | undefined; all: string }> {
     const program = (JSON.parse(await this.image('{{json .Config.Entrypoint}}')) as string[]).concat(args);
+    return this.exec(name, ...program);
+  }
+
+  /** Runs a program in the container `name`, and returns its exit code and what it printed. */
+  async exec(name: string, ...program: string[]): Promise<{ code: number | undefined; all: string }> {
     const { all, exitCode } = await execa('podman', [...ENGINE, 'exec', name, ...program], {
       env: this.#env,
       all: true,
