@@ -2,7 +2,7 @@ import { OpenFlowConnection } from '../openflow/connection.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import { NO_FACTS } from '../pvlan/guest-facts.ts';
-import { isParked } from '../pvlan/vlan-setting.ts';
+import { isParked, unparked } from '../pvlan/vlan-setting.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { messageOf } from '../base/thrown.ts';
 import { openFlowRemote } from './openflow-remote.ts';
@@ -14,22 +14,31 @@ import type { SurveyedPort } from '../observe/surveyed-port.ts';
 export interface FlushedBridge {
   readonly bridge: string;
   readonly flows: number;
+  /** Ports that are what they were before, `parked` and `opened` ones aside. */
   readonly ports: readonly string[];
   /** Guests' ports that stay closed: whoever created them parked them (born parked), so that is what was put back. */
   readonly parked: readonly string[];
+  /** Such ports that were opened instead, as `openParked` asked. */
+  readonly opened: readonly string[];
   /** What went wrong, if anything; the rest was done. Flows that cannot be removed leave the ports as they are. */
   readonly error: string | undefined;
+}
+
+/** What flush needs besides the tables. */
+export interface FlushOptions {
+  /** Where ovs-vswitchd has the bridges' sockets. */
+  readonly openflowFolder: string;
+  /** Whether guests' ports that were parked from the beginning become ordinary ones; they stay closed otherwise. */
+  readonly openParked: boolean;
+  /** Changes the rows of one port, all or none. */
+  readonly transact: (operations: readonly Operation[]) => Promise<void>;
 }
 
 /**
  * Takes back everything the agent did on this host: its flows, its marks, and the VLAN settings it replaced. Flows go first,
  * so that no port is opened under rules made for it closed. The caller holds the agents' lock.
  */
-export async function flush(
-  tables: SwitchTables,
-  openflowFolder: string,
-  transact: (operations: readonly Operation[]) => Promise<void>,
-): Promise<readonly FlushedBridge[]> {
+export async function flush(tables: SwitchTables, options: FlushOptions): Promise<readonly FlushedBridge[]> {
   const found = survey(tables, () => true, {
     portgroup: () => ({ kind: 'none', source: 'flush' }),
     isMoving: () => false,
@@ -37,40 +46,47 @@ export async function flush(
     facts: () => ({ facts: NO_FACTS }),
   });
   const flushed: FlushedBridge[] = [];
-  for (const [bridge, ports] of found) flushed.push(await flushBridge(bridge, ports, openflowFolder, transact));
+  for (const [bridge, ports] of found) flushed.push(await flushBridge(bridge, ports, options));
   return flushed;
 }
 
 async function flushBridge(
   bridge: string,
   ports: readonly SurveyedPort[],
-  openflowFolder: string,
-  transact: (operations: readonly Operation[]) => Promise<void>,
+  { openflowFolder, openParked, transact }: FlushOptions,
 ): Promise<FlushedBridge> {
   const failures: string[] = [];
   const restored: string[] = [];
+  const parked: string[] = [];
+  const opened: string[] = [];
   let flows = 0;
   try {
     flows = await deleteFlows(openFlowRemote(openflowFolder, bridge));
   } catch (error) {
-    return { bridge, flows, ports: restored, parked: [], error: messageOf(error) };
+    return { bridge, flows, ports: restored, parked, opened, error: messageOf(error) };
   }
   for (const port of ports) {
     if (port.settingProblem !== undefined) {
       const { message, remedy } = port.settingProblem;
       failures.push(`port ${port.name}: ${message}: ${remedy}`);
     }
-    const operations = restoration(port);
-    if (operations.length === 0) continue;
+    const bornParked = isBornParked(port);
+    const operations = restoration(port, bornParked && openParked ? unparked(port.vlan) : port.vlan);
     try {
-      await transact(operations);
-      restored.push(port.name);
+      if (operations.length > 0) await transact(operations);
+      if (bornParked) (openParked ? opened : parked).push(port.name);
+      else if (operations.length > 0) restored.push(port.name);
     } catch (error) {
       failures.push(`port ${port.name}: ${messageOf(error)}`);
     }
   }
-  const parked = ports.filter(({ kind, vlan }) => kind === 'guest' && isParked(vlan)).map(({ name }) => name);
-  return { bridge, flows, ports: restored, parked, error: failures.length === 0 ? undefined : failures.join('; ') };
+  const error = failures.length === 0 ? undefined : failures.join('; ');
+  return { bridge, flows, ports: restored, parked, opened, error };
+}
+
+/** Whether somebody else parked the guest's port; of one whose setting of before is lost, nobody knows. */
+function isBornParked({ kind, vlan, original }: SurveyedPort): boolean {
+  return kind === 'guest' && !original.isLost && isParked(vlan);
 }
 
 async function deleteFlows(remote: string): Promise<number> {

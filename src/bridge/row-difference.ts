@@ -37,9 +37,10 @@ export function rowChanges(port: SurveyedPort, verdict: Verdict, open: boolean):
   };
 }
 
-/** Undoes everything the agent wrote to the rows of `port`. */
-export function restoration(port: SurveyedPort): readonly Operation[] {
-  return [...(owesSetting(port) ? restore(port.row, port.vlan) : []), ...markChange(port, () => new Map())];
+/** Undoes everything the agent wrote to the rows of `port`, and leaves it with the VLAN setting `vlan`: by default, that of before. */
+export function restoration(port: SurveyedPort, vlan: VlanSetting = port.vlan): readonly Operation[] {
+  const differs = owesSetting(port) || !sameVlanSetting(currentSetting(port.row), vlan);
+  return [...(differs ? restore(port.row, vlan) : []), ...markChange(port, () => new Map())];
 }
 
 /** Whether there is a setting to put back; what cannot be read is left for the operator to look at. */

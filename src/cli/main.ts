@@ -126,8 +126,8 @@ function program(): Command {
       'flush',
       'Remove our flows and marks from every bridge, and put back the VLAN settings that were there.',
       [...DATABASE, 'openflow'],
-      ({ config }) => flush(config(), print),
-    ),
+      ({ config, options }) => flush(config(), { openParked: options['openParked'] === true }, print),
+    ).option('--open-parked', 'also open the ports of guests that were created parked: they stay closed otherwise'),
   );
   agent.addCommand(
     command(

@@ -64,6 +64,11 @@ export function parked(original: VlanSetting, protectedPort: boolean): VlanSetti
   return { vlanMode: 'trunk', tag: original.tag, trunks: [PARKING_VLAN], protected: protectedPort };
 }
 
+/** The setting of a parked port without what parks it: a trunk of all VLANs, or an access port where it has a tag. */
+export function unparked(setting: VlanSetting): VlanSetting {
+  return { ...setting, vlanMode: undefined, trunks: [] };
+}
+
 export function sameVlanSetting(a: VlanSetting, b: VlanSetting): boolean {
   return (
     a.vlanMode === b.vlanMode &&

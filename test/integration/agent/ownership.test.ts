@@ -144,8 +144,12 @@ describe('an agent on a bridge that others use too', function () {
   });
 
   it('puts everything back with flush', async () => {
-    const [result] = await flush(database, host.rundir, async (operations) => {
-      await database.transact(operations);
+    const [result] = await flush(database, {
+      openflowFolder: host.rundir,
+      openParked: false,
+      transact: async (operations) => {
+        await database.transact(operations);
+      },
     });
     expect(result).to.deep.include({ bridge: 'br0', error: undefined });
     expect(result?.ports).to.have.members(['g1', 'g2']);
