@@ -89,7 +89,7 @@ module.exports = {
     layer(
       'verify',
       'verify',
-      ['base', 'observe', 'desire', 'bridge', 'pvlan', 'pipeline', 'vswitch', 'ovsdb', 'openflow'],
+      ['base', 'observe', 'desire', 'bridge', 'prove', 'pvlan', 'pipeline', 'vswitch', 'ovsdb', 'openflow'],
       'Asks the running switch and judges by roles; it knows nothing of the wiring.',
     ),
     {

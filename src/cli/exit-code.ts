@@ -11,6 +11,7 @@ export const ExitCode = {
   NOT_RUNNING: 8,
   UNHEALTHY: 9,
   VERIFY_FAILED: 10,
+  UNPROVED: 11,
 } as const;
 
 /** The list of exit codes that `--help` prints; docs/operations.md has the same. */
@@ -27,7 +28,8 @@ export const exitCodeMeanings: Readonly<Record<(typeof ExitCode)[keyof typeof Ex
   [ExitCode.UNHEALTHY]:
     'status: something needs attention; plan: a bridge of the configuration does not exist; ' +
     'network-xml --check: a portgroup needs a correction',
-  [ExitCode.VERIFY_FAILED]: 'verify: a frame would go where the roles forbid, or not where they allow',
+  [ExitCode.VERIFY_FAILED]: 'verify, prove: a frame would go where the roles forbid, or (verify) not where they allow',
+  [ExitCode.UNPROVED]: 'prove: whether a frame goes where the roles forbid cannot be told',
 };
 
 /** An error that ends the command with a code of its own and one line for the operator. */

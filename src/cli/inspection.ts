@@ -1,9 +1,10 @@
 import { goals, type BridgeGoal } from '../desire/goal.ts';
 import { guestSources } from '../observe/guest-sources.ts';
 import { messageOf } from '../base/thrown.ts';
-import { survey } from '../observe/survey.ts';
+import { survey as surveyPorts } from '../observe/survey.ts';
 import type { Config } from '../config/config.ts';
 import { Interrogator } from '../verify/interrogator.ts';
+import type { VswitchDatabase } from '../vswitch/database.ts';
 import { Unixctl } from '../vswitch/unixctl.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
@@ -17,12 +18,19 @@ export interface Inspection {
   readonly daemon: Interrogator;
 }
 
+/** What commands that read the database beside the switch work with. */
+export interface Survey {
+  readonly goals: readonly BridgeGoal[];
+  /** Synced while `work` goes on, and closed after it. */
+  readonly database: VswitchDatabase;
+}
+
 /**
  * Works out what every port is, by the database and libvirt alone, and reaches for ovs-vswitchd; no agent need run.
  * @throws CommandError
  */
 export async function inspect<T>(config: Config, work: (inspection: Inspection) => Promise<T>): Promise<T> {
-  const found = await currentGoals(config);
+  const found = await survey(config, ({ goals: all }) => Promise.resolve(all));
   const daemon = await reachDaemon(config.openflow);
   try {
     return await work({ goals: found, daemon });
@@ -31,7 +39,8 @@ export async function inspect<T>(config: Config, work: (inspection: Inspection) 
   }
 }
 
-async function currentGoals(config: Config): Promise<readonly BridgeGoal[]> {
+/** Works out what every port is, and keeps the database open for `work`. @throws CommandError */
+export async function survey<T>(config: Config, work: (survey: Survey) => Promise<T>): Promise<T> {
   const database = openDatabase(config);
   await databaseReady(database);
   try {
@@ -39,9 +48,9 @@ async function currentGoals(config: Config): Promise<readonly BridgeGoal[]> {
       process.stderr.write(`pvlan-agent: ${printableLine(event.message)}\n`);
     });
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
-    const ports = survey(database, inScope, guestSources(config, libvirt));
+    const ports = surveyPorts(database, inScope, guestSources(config, libvirt));
     await libvirt?.close();
-    return [...goals(ports, config).values()];
+    return await work({ goals: [...goals(ports, config).values()], database });
   } finally {
     database.close();
   }

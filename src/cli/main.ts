@@ -10,6 +10,7 @@ import { explain } from './explain.ts';
 import { flush } from './flush.ts';
 import { checkHostNetworks, printNetworkXml, printRouterConfig } from './networks.ts';
 import { plan } from './plan.ts';
+import { prove } from './prove.ts';
 import { printable, printableLine } from './printable.ts';
 import { routerTools } from './router-config.ts';
 import { run } from './run.ts';
@@ -110,6 +111,30 @@ function program(): Command {
       SURVEY,
       ({ config, options }) => verify(config(), { json: options['json'] === true }, print),
     ).option('--json', 'print JSON'),
+  );
+  agent.addCommand(
+    command(
+      'prove',
+      'Prove for every header that no frame gets where the roles forbid, from the flows and settings that are there.',
+      SURVEY,
+      ({ config, operands: [bridge], options: { from, to, parkingOnly, json } }) =>
+        prove(
+          config(),
+          {
+            bridge,
+            from: typeof from === 'string' ? from : undefined,
+            to: typeof to === 'string' ? to : undefined,
+            parkingOnly: parkingOnly === true,
+            json: json === true,
+          },
+          print,
+        ),
+    )
+      .argument('[bridge]', 'only this bridge (default: every one that is looked after)')
+      .option('--from <port>', 'only what this port sends')
+      .option('--to <port>', 'only what reaches this port')
+      .option('--parking-only', 'what holds with every flow gone')
+      .option('--json', 'print JSON'),
   );
   agent.addCommand(
     command(

@@ -19,8 +19,9 @@ export interface Party {
   readonly macs: readonly Mac[];
 }
 
-/** What is believed of frames from other switches in a Private VLAN. */
+/** What a bridge believes of frames from other switches in a Private VLAN. */
 export interface Believed {
+  readonly bridge: string;
   readonly primary: VlanId;
   readonly wire: WireMode;
   /** Promiscuous addresses that other switches may bring. */

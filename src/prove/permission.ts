@@ -23,7 +23,11 @@ export function permission(from: Party, to: Party, setting: VlanSetting, believe
       return to.kind === 'promiscuous' ? 'not judged' : 'none';
     case 'wire':
       if (to.kind === 'promiscuous' || to.role === undefined) return 'not judged';
-      return fromWire(to.role, setting, believed);
+      return fromWire(
+        to.role,
+        setting,
+        believed.filter(({ bridge }) => bridge === from.bridge),
+      );
   }
 }
 

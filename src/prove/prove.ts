@@ -194,7 +194,12 @@ class Prover {
   /** Senders of one kind and role, with one VLAN setting, share their claims. */
   #claimsOf(sender: Judged): Claims {
     const { party, at } = sender;
-    const key = JSON.stringify([party.kind, party.role, party.primaries, party.kind === 'wire' ? at.port.vlan : 0]);
+    const key = JSON.stringify([
+      party.kind,
+      party.role,
+      party.primaries,
+      party.kind === 'wire' ? [at.bridge, at.port.vlan] : 0,
+    ]);
     let claims = this.#claims.get(key);
     if (claims === undefined) {
       const permitted = this.#parties.map((to) => ({

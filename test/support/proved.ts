@@ -74,7 +74,7 @@ export function provedSituation(
       ],
     },
     parties: verdicts.map(partyOf),
-    believed: [{ primary, wire, promiscuousMacs: promiscuousMacs.filter((mac) => !localMacs.includes(mac)) }],
+    believed: [{ bridge: 'br0', primary, wire, promiscuousMacs: promiscuousMacs.filter((mac) => !localMacs.includes(mac)) }],
   };
 }
 

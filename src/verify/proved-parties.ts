@@ -1,0 +1,34 @@
+import type { BridgeGoal } from '../desire/goal.ts';
+import type { Believed, Party as ProvedParty } from '../prove/party.ts';
+
+/** What the ports of the bridges are to the Private VLANs, for a proof. */
+export function provedParties(goals: readonly BridgeGoal[]): readonly ProvedParty[] {
+  return goals.flatMap(({ bridge, ports }) =>
+    ports.map(({ port, verdict }): ProvedParty => {
+      const plain = { bridge, port: port.name, role: undefined, primaries: [], macs: [] };
+      switch (verdict.kind) {
+        case 'guest':
+          return { ...plain, kind: 'guest', role: verdict.role, macs: [verdict.mac, ...verdict.extraMacs] };
+        case 'promiscuous':
+          return { ...plain, kind: 'promiscuous', role: verdict.role, primaries: verdict.primaries };
+        case 'stranger':
+          return { ...plain, kind: 'outside' };
+        case 'quarantined':
+        case 'wire':
+          return { ...plain, kind: verdict.kind };
+      }
+    }),
+  );
+}
+
+/** What each bridge believes of frames from other switches. */
+export function believedOf(goals: readonly BridgeGoal[]): readonly Believed[] {
+  return goals.flatMap(({ bridge, primaries }) =>
+    primaries.map(({ primary, wire, promiscuousMacs, localMacs }) => ({
+      bridge,
+      primary,
+      wire,
+      promiscuousMacs: promiscuousMacs.filter((mac) => !localMacs.includes(mac)),
+    })),
+  );
+}
