@@ -74,7 +74,9 @@ export function provedSituation(
       ],
     },
     parties: verdicts.map(partyOf),
-    believed: [{ bridge: 'br0', primary, wire, promiscuousMacs: promiscuousMacs.filter((mac) => !localMacs.includes(mac)) }],
+    believed: [
+      { bridge: 'br0', primary, wire, promiscuousMacs: promiscuousMacs.filter((mac) => !localMacs.includes(mac)) },
+    ],
   };
 }
 
