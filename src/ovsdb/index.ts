@@ -3,6 +3,7 @@ export * from './change.ts';
 export * from './column-type.ts';
 export * from './connect.ts';
 export * from './connect-error.ts';
+export * from './datum.ts';
 export * from './errors.ts';
 export * from './json-value.ts';
 export * from './lock.ts';
