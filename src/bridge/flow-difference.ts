@@ -1,6 +1,7 @@
 import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { COOKIE_MASK } from '../pipeline/cookie.ts';
-import { sameBehaviour, sameBody, type FlowIndex } from './flow-index.ts';
+import { keyOf, sameBehaviour, sameBody, type FlowIndex } from './flow-index.ts';
+import { successionOf } from './flow-succession.ts';
 
 /** A flow of others in the place (table, priority and match) of one that is wanted, which does something else. */
 export interface Conflict {
@@ -29,10 +30,14 @@ export function flowDifference(
   const mods: FlowMod[] = [];
   const conflicts: Conflict[] = [];
   const held: string[] = [];
-  for (const [key, flow] of installed) {
-    if (!wanted.has(key)) mods.push({ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK });
+  // Where it is known how the one came out of the other, nothing else has to be looked at.
+  const succession = successionOf(wanted);
+  const isNext = succession?.from === installed;
+  for (const flow of isNext ? succession.removed : installed.values()) {
+    if (!wanted.has(keyOf(flow))) mods.push({ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK });
   }
-  for (const [key, flow] of wanted) {
+  for (const flow of isNext ? succession.added : wanted.values()) {
+    const key = keyOf(flow);
     const present = installed.get(key);
     if (present !== undefined && sameBody(present, flow)) continue;
     const other = present === undefined ? foreign(key) : undefined;

@@ -5,6 +5,7 @@ import { FlowMemo } from '../pipeline/flow-memo.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import type { NormalSource } from '../pipeline/normal-source.ts';
 import { indexFlows, type FlowIndex } from './flow-index.ts';
+import { succeed } from './flow-succession.ts';
 import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 
 /** The flows for a goal, given which endpoints' VLAN settings are in force. */
@@ -27,6 +28,7 @@ interface Last {
   readonly settled: ReadonlySet<JudgedPort>;
   readonly bare: ReadonlySet<number>;
   readonly source: NormalSource;
+  readonly list: readonly Flow[];
   readonly flows: FlowIndex;
 }
 
@@ -61,8 +63,9 @@ export class WantedFlows {
     // Remembered flows hand frames to NORMAL as the source of then.
     if (last !== undefined && last.source !== source) this.#memo = new FlowMemo();
     const all = wantedFlows(goal, (judged) => settled.has(judged), this.#layout, source, this.#memo);
-    const flows = indexFlows(bare.size === 0 ? all : all.filter(({ cookie }) => !bare.has(portOf(cookie) ?? 0)));
-    this.#last = { goal, settled: new Set(settled), bare, source, flows };
+    const list = bare.size === 0 ? all : all.filter(({ cookie }) => !bare.has(portOf(cookie) ?? 0));
+    const flows = last === undefined ? indexFlows(list) : succeed(last.flows, last.list, list);
+    this.#last = { goal, settled: new Set(settled), bare, source, list, flows };
     return flows;
   }
 }

@@ -53,7 +53,7 @@ describe('a port that ovs-vswitchd cannot add', function () {
   this.timeout(60_000);
   const site = useSite();
 
-  it('is reported as not numbered, never as installed, and disturbs no other', async () => {
+  it('is reported as not to be had, never as installed, and disturbs no other', async () => {
     const ids =
       'external_ids:port-profile=isolated-2102 external_ids:attached-mac=02:00:00:00:01:aa external_ids:iface-id=bad';
     const columns = ['type=vxlan', ...ids.split(' ')];
@@ -73,7 +73,8 @@ describe('a port that ovs-vswitchd cannot add', function () {
       'ovs-vswitchd to give up',
       async () => (await site().host.vsctl('get', 'Interface', 'bad', 'ofport')) === '-1',
     );
-    await site().agent.reached('seen', 'bad');
+    await site().agent.reached('quarantined', 'bad');
+    expect(site().alarms).to.match(/port bad is quarantined: ovs-vswitchd could not add it/);
     await site().settled();
     expect(await site().host.vsctl('get', 'Interface', 'bad', 'external_ids')).not.to.include('pvlan-installed');
     expect(await site().offences()).to.equal('');

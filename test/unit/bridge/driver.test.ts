@@ -48,7 +48,7 @@ async function rest(world: World): Promise<void> {
 }
 
 describe('the work on one bridge, whatever is refused, lost, delayed or meddled with', function () {
-  this.timeout(120_000);
+  this.timeout(120_000 + RUNS * 500);
 
   it('keeps its invariants, and comes to what is wanted when it is left alone', async () => {
     await fc.assert(

@@ -121,7 +121,8 @@ function goalOf(found: ReadonlyMap<string, BridgeGoal>): BridgeGoal {
   return goal;
 }
 
-describe('flows worked out from one state to the next', () => {
+describe('flows worked out from one state to the next', function () {
+  this.timeout(60_000);
   for (const [mode, wire] of [
     ['single', { kind: 'single' }],
     ['secondary', SECONDARY],
