@@ -69,6 +69,10 @@ export const ALARM_KINDS = {
       'A guest runs without the portgroup that it had, or that its definition gives it; its port keeps that role.',
     remedy: "give the NIC its portgroup again by 'virsh update-device', or plug it anew",
   },
+  outside: {
+    meaning: "A guest is closed because it is outside every Private VLAN, and the bridge's policy closes such guests.",
+    remedy: "give its NIC a portgroup (role: none will do), or say 'open' of the bridge under 'outside'",
+  },
   'no-openflow': {
     meaning: 'A bridge cannot be reached over OpenFlow: its flows stay as they are, and nothing new is opened.',
     remedy: 'start ovs-vswitchd, and see that its run folder is visible to the agent; it is tried again all the time',

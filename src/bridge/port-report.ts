@@ -26,6 +26,7 @@ export function reportPort(judged: JudgedPort, hold: Hold | undefined, acknowled
     source: found?.source,
     sourceFile: found?.file,
     note: noteOf(judged),
+    outside: verdict.kind === 'stranger' && (port.kind === 'guest' || port.kind === 'unnamed'),
     quarantine:
       verdict.kind === 'quarantined'
         ? {

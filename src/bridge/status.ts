@@ -16,6 +16,8 @@ export interface PortStatus {
   readonly sourceFile: string | undefined;
   /** What the operator should know of the port though nothing is wrong with it. */
   readonly note: string | undefined;
+  /** It is a guest's, outside every Private VLAN, and open. */
+  readonly outside: boolean;
   /** Why the port is not open, or does not count as installed; `closes`: no frame of it passes. */
   readonly hold:
     | {

@@ -6,6 +6,7 @@ import { ExitCode } from './exit-code.ts';
 import { byName } from './order.ts';
 import { printableLine } from './printable.ts';
 import { openLibvirt } from './libvirt.ts';
+import { outsideText } from './outside-text.ts';
 
 /** Prints what `run` would change, and changes nothing. Returns the exit code. @throws CommandError */
 export async function plan(
@@ -46,7 +47,11 @@ function formatPlan(bridge: BridgePlan): string {
   for (const warning of bridge.warnings) lines.push(`  ! ${warning}`);
   for (const row of bridge.rows) lines.push(`  ~ port ${row.port}: ${row.change}`);
   for (const mod of bridge.flows) lines.push(`  ${mod.command === 'add' ? '+' : '-'} ${formatFlow(mod.flow)}`);
-  if (lines.length === 1) lines.push('  nothing to change');
+  const isIdle = lines.length === 1;
+  const outside = outsideText(bridge.ports);
+  const names = bridge.ports.flatMap((port) => (port.outside ? [port.name] : [])).sort();
+  if (outside !== undefined) lines.splice(1, 0, `  ${outside}: ${names.join(', ')}`);
+  if (isIdle) lines.push('  nothing to change');
   return lines.map(printableLine).join('\n');
 }
 

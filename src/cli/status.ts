@@ -3,6 +3,7 @@ import { isHealthy, type AgentStatus } from '../control/status.ts';
 import { fetchStatus } from './control-client.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { byName, portNumber } from './order.ts';
+import { outsideText } from './outside-text.ts';
 import { printableLine } from './printable.ts';
 import { formatTable } from './table.ts';
 
@@ -49,7 +50,10 @@ export function formatStatus(report: AgentStatus, all: boolean): string {
   ].map(printableLine);
   const bridges = [...report.bridges].sort(byName);
   for (const bridge of bridges) {
-    lines.push(printableLine(`bridge    ${bridge.name}: OpenFlow ${bridge.openflow}, ${bridge.flows} flows of ours`));
+    const outside = outsideText(bridge.ports);
+    const open = outside === undefined ? '' : `; ${outside}`;
+    const flows = `OpenFlow ${bridge.openflow}, ${bridge.flows} flows of ours`;
+    lines.push(printableLine(`bridge    ${bridge.name}: ${flows}${open}`));
   }
   const rows = bridges.flatMap((bridge) =>
     [...bridge.ports]

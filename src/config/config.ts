@@ -38,6 +38,8 @@ export interface Config {
   /** Path of the agent's own control socket. */
   readonly control: string;
   readonly unresolved: 'quarantine' | 'open';
+  /** What becomes of guests outside every Private VLAN, by bridge; elsewhere they stay open. */
+  readonly outside: ReadonlyMap<string, 'open' | 'quarantine'>;
   /** Each primary VLAN at most once. */
   readonly pvlans: readonly PrivateVlan[];
   /** Roles by portgroup name, for names outside of the convention. */

@@ -24,6 +24,7 @@ const plain = (config: LoadedConfig): object => ({
   ...(config.bridges === undefined ? {} : { bridges: config.bridges }),
   control: config.control,
   unresolved: config.unresolved,
+  outside: Object.fromEntries(config.outside),
   pvlans: config.pvlans.map(({ primary, promiscuousMacs, wire, guards }) => ({
     primary,
     promiscuousMacs,

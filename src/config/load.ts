@@ -60,6 +60,7 @@ interface Values {
   bridges: readonly string[];
   control: string;
   unresolved: Config['unresolved'];
+  outside: Readonly<Record<string, 'open' | 'quarantine'>>;
   pvlans: readonly PvlanEntry[];
   portgroups: Readonly<Record<string, PortgroupEntry>>;
   guests: Readonly<Record<string, GuestEntry>>;
@@ -109,6 +110,7 @@ class Merge {
       bridges: this.#optional('bridges'),
       control,
       unresolved: this.#pick('unresolved'),
+      outside: new Map(Object.entries(this.#pick('outside'))),
       pvlans: pvlans.value,
       portgroups: portgroups.roles,
       txOffload: portgroups.txOffload,

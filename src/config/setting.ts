@@ -1,6 +1,6 @@
 import { keySchema } from './schema.ts';
 
-/** A setting that a flag or an environment variable can give, too. The file alone can give `pvlans`, `portgroups` and `guests`. */
+/** A setting that a flag or an environment variable can give, too. The file alone can give `outside`, `pvlans`, `portgroups` and `guests`. */
 export interface Setting {
   /** Path in the file, such as `log.level`. */
   readonly key: SettingKey;

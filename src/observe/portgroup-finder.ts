@@ -23,6 +23,10 @@ export function findPortgroup(guest: GuestIdentity, policy: Policy, libvirt: Lib
     return doubt ?? { kind: 'portgroup', name: guest.portProfile, source: 'port-profile' };
   }
   if (answer === undefined) {
+    // One that the operator calls no Private VLAN's is known by its name.
+    if (guest.portProfile !== undefined && policy.portgroups.has(guest.portProfile)) {
+      return { kind: 'portgroup', name: guest.portProfile, source: 'port-profile' };
+    }
     const kept = guest.portProfile === undefined ? keptByMarks(guest, 'its port-profile is gone') : undefined;
     return kept ?? spoken(guest) ?? { kind: 'none', source: 'port-profile' };
   }

@@ -92,6 +92,28 @@ export function judgePlain(port: SwitchPort, primaries: ReadonlySet<VlanId>, pol
   };
 }
 
+/**
+ * The verdict on a guest outside by the policy of its bridge. That a portgroup has role `none` says that the operator knows of
+ * its guests.
+ */
+export function judgeOutside(verdict: Verdict, bridge: string, policy: Policy): Verdict {
+  const { port } = verdict;
+  if (verdict.kind !== 'stranger' || policy.outside.get(bridge) !== 'quarantine') return verdict;
+  if (port.portgroup.kind === 'portgroup' && policy.portgroups.get(port.portgroup.name) === 'none') return verdict;
+  const found =
+    port.kind === 'unnamed'
+      ? 'it says nothing of its guest'
+      : port.portgroup.kind === 'portgroup'
+        ? `its portgroup '${port.portgroup.name}' is no Private VLAN's`
+        : 'it has no portgroup';
+  return quarantined(
+    port,
+    'outside',
+    `it is outside every Private VLAN, and such guests are closed on ${bridge}: ${found}`,
+    true,
+  );
+}
+
 /** Why it is not certain that a port is meant to be an access port of a Private VLAN, which would make it promiscuous. */
 function accessDoubt(port: SwitchPort, primary: VlanId): Verdict | undefined {
   const would = `as an access port of VLAN ${primary} it would be promiscuous`;

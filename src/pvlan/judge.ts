@@ -1,4 +1,4 @@
-import { judgeGuest, judgePlain } from './judge-port.ts';
+import { judgeGuest, judgeOutside, judgePlain } from './judge-port.ts';
 import type { Policy } from './policy.ts';
 import { promiscuousAddresses, type PromiscuousAddresses } from './promiscuous-addresses.ts';
 import { settleContradictions } from './settle.ts';
@@ -20,6 +20,13 @@ interface Remembered {
   /** The primary VLANs of the host, which the verdict depends on besides the port. */
   readonly primaries: string;
   readonly verdict: Verdict;
+}
+
+/** Where a port is judged: its bridge, and the Private VLANs of the host, `names` for short. */
+interface Place {
+  readonly bridge: string;
+  readonly primaries: ReadonlySet<VlanId>;
+  readonly names: string;
 }
 
 /** What is known of ports by one policy. */
@@ -63,7 +70,7 @@ export class Judge {
     for (const [bridge, ports] of bridges) {
       single.set(
         bridge,
-        ports.map((port) => singleVerdict(port, primaries, names, known)),
+        ports.map((port) => singleVerdict(port, { bridge, primaries, names }, known)),
       );
     }
     const promiscuous = promiscuousAddresses(policy, single);
@@ -83,14 +90,14 @@ function guestVerdict(port: SwitchPort, { policy, plan, guests }: Known): Verdic
   return verdict;
 }
 
-/** The verdict on a port as the host's Private VLANs have it, other ports aside; `names` are those of `primaries`. */
-function singleVerdict(port: SwitchPort, primaries: ReadonlySet<VlanId>, names: string, known: Known): Verdict {
+/** The verdict on a port as the host's Private VLANs have it, other ports aside. */
+function singleVerdict(port: SwitchPort, { bridge, primaries, names }: Place, known: Known): Verdict {
   const last = known.verdicts.get(port);
   if (last?.primaries === names) return last.verdict;
   const guest = guestVerdict(port, known);
   const verdict =
     guest === undefined || guest.kind === 'stranger'
-      ? judgePlain(port, primaries, known.policy, known.plan)
+      ? judgeOutside(judgePlain(port, primaries, known.policy, known.plan), bridge, known.policy)
       : guest.kind === 'promiscuous'
         ? withTrunk(guest, primaries)
         : guest;

@@ -45,6 +45,8 @@ export interface Policy {
   readonly portgroups: PortgroupTable;
   /** What happens to a guest's port of which no source tells the portgroup; one that was in hand before stays closed either way. */
   readonly unresolved: 'quarantine' | 'open';
+  /** What happens to guests outside every Private VLAN, by bridge; on one that is not named they stay open. */
+  readonly outside: ReadonlyMap<string, 'open' | 'quarantine'>;
   /** Facts of guests by their address; they add to what the guest's own sources say. */
   readonly guests: ReadonlyMap<Mac, GuestFacts>;
 }

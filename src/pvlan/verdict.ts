@@ -17,7 +17,8 @@ export interface Quarantine {
     | 'vlan-conflict'
     | 'secondary-vlan'
     | 'guest-facts'
-    | 'several-interfaces';
+    | 'several-interfaces'
+    | 'outside';
   readonly message: string;
   /** What the operator can do, where the judgement knows; else the code has to do. */
   readonly remedy: string | undefined;

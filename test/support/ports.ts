@@ -6,7 +6,13 @@ import type { VlanSetting } from '../../src/pvlan/vlan-setting.ts';
 /** A port without any VLAN setting: Open vSwitch makes it a trunk of all VLANs. */
 export const PLAIN: VlanSetting = { vlanMode: undefined, tag: undefined, trunks: [], protected: false };
 
-export const NO_POLICY: Policy = { pvlans: [], portgroups: new Map(), unresolved: 'quarantine', guests: new Map() };
+export const NO_POLICY: Policy = {
+  pvlans: [],
+  portgroups: new Map(),
+  unresolved: 'quarantine',
+  outside: new Map(),
+  guests: new Map(),
+};
 
 export function inPortgroup(name: string): PortgroupFinding {
   return { kind: 'portgroup', name, source: 'port-profile' };

@@ -23,6 +23,7 @@ describe('the configuration', () => {
       bridges: undefined,
       control: '/run/pvlan-agent/control.sock',
       unresolved: 'quarantine',
+      outside: new Map(),
       pvlans: [],
       portgroups: new Map(),
       txOffload: new Set(),
@@ -43,6 +44,7 @@ libvirt: { stateDir: /c, configDir: /d, virshUri: 'qemu:///system?socket=/e/sock
 bridges: [br0, br1]
 control: /e/control.sock
 unresolved: open
+outside: { br0: quarantine, br1: open }
 pvlans:
   - primary: 2102
     promiscuousMacs: [52:54:00:AA:bb:cc, '00:00:5e:00:01:01']
@@ -73,6 +75,10 @@ log: { level: debug, format: json }
       bridges: ['br0', 'br1'],
       control: '/e/control.sock',
       unresolved: 'open',
+      outside: new Map([
+        ['br0', 'quarantine'],
+        ['br1', 'open'],
+      ]),
       pvlans: [
         { primary: 2102, promiscuousMacs: ['52:54:00:aa:bb:cc', '00:00:5e:00:01:01'], ...plain },
         {
@@ -121,7 +127,7 @@ log: { level: debug, format: json }
       tables: { first: 100, lowestPriority: 40000 },
       log: { level: 'debug', format: 'json' },
     });
-    expect(origins.get('tables.first')).to.equal(`${sandbox.file}:28:11`);
+    expect(origins.get('tables.first')).to.equal(`${sandbox.file}:29:11`);
   });
 
   it('lets a flag win over a variable, a variable over the file, and the file over the default', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { judge } from '../../../src/pvlan/judge.ts';
+import type { GuestFacts } from '../../../src/pvlan/guest-facts.ts';
 import { macAddress } from '../../../src/pvlan/mac.ts';
 import { NO_GUARDS, type Policy } from '../../../src/pvlan/policy.ts';
 import { SINGLE } from '../../../src/pvlan/wire-mode.ts';
@@ -119,6 +120,48 @@ describe('the verdict on a guest', () => {
 
   it('needs no port number yet', () => {
     expect(summary(judged([guestPort(5, inPortgroup('isolated-2102'), { ofports: [] })])[0])).to.equal('guest');
+  });
+});
+
+describe('a guest outside every Private VLAN', () => {
+  const closed = { ...NO_POLICY, outside: new Map([['br0', 'quarantine' as const]]) };
+
+  it('is closed by the policy of its bridge, named or not, and says why', () => {
+    const unnamed = { ...plainPort(6), kind: 'unnamed' as const };
+    const [bare, lan, tap, uplink] = judged(
+      [guestPort(4, { kind: 'none', source: 'domain' }), guestPort(5, inPortgroup('lan')), unnamed, plainPort(7)],
+      closed,
+    );
+    expect([bare, lan, tap, uplink].map((verdict) => summary(verdict))).to.deep.equal([
+      'outside',
+      'outside',
+      'outside',
+      'wire',
+    ]);
+    expect(JSON.stringify([bare, lan, tap]))
+      .to.contain('it has no portgroup')
+      .and.contain("its portgroup 'lan' is no Private VLAN's")
+      .and.contain('it says nothing of its guest');
+  });
+
+  it('is left open where the operator calls its portgroup none of a Private VLAN', () => {
+    const policy = { ...closed, portgroups: new Map([['lan', 'none' as const]]) };
+    expect(judged([guestPort(5, inPortgroup('lan'))], policy).map(summary)).to.deep.equal(['stranger']);
+  });
+
+  it('is held to its own addresses, unless it is nested or does not say which they are', () => {
+    const none = { kind: 'none', source: 'domain' } as const;
+    const mac = macAddress('02:00:00:00:00:05')!;
+    const extra = macAddress('02:00:00:00:0e:05')!;
+    const facts = { addresses: undefined, extraMacs: [extra] };
+    const pins = (more: Partial<GuestFacts>, port: Partial<SwitchPort> = {}): unknown => {
+      const policy = { ...NO_POLICY, guests: new Map([[mac, { ...facts, ...more }]]) };
+      const [verdict] = judged([guestPort(5, none, port)], policy);
+      return verdict?.kind === 'stranger' ? verdict.pinned : 'no stranger';
+    };
+    expect(pins({})).to.deep.equal([mac, extra]);
+    expect(pins({ nested: true })).to.equal(undefined);
+    expect(pins({}, { attachedMac: undefined })).to.equal(undefined);
   });
 });
 
