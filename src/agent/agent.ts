@@ -3,6 +3,7 @@ import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
+import { isAdvice } from '../alarm/alarm.ts';
 import { AlarmBook } from '../alarm/alarm-book.ts';
 import type { AgentLog } from '../base/agent-log.ts';
 import { bridgeConditions } from '../bridge/bridge-conditions.ts';
@@ -128,7 +129,8 @@ export class Agent {
       database: { connected: database.state.kind === 'synced', detail: describeState(database.state) },
       mode: this.#active() ? 'active' : 'standby',
       bridges,
-      alarms: this.#alarms.alarms,
+      alarms: this.#alarms.alarms.filter((alarm) => !isAdvice(alarm)),
+      advice: this.#alarms.alarms.filter(isAdvice),
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
     };
   }

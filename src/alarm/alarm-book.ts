@@ -1,4 +1,4 @@
-import { alarmText, identityOf, type Alarm, type Condition } from './alarm.ts';
+import { alarmText, identityOf, isAdvice, type Alarm, type Condition } from './alarm.ts';
 
 /** Where alarms are told. */
 export interface AlarmLog {
@@ -27,15 +27,24 @@ export class AlarmBook {
     for (const found of conditions) {
       const identity = identityOf(found);
       const known = before.get(identity);
-      if (known === undefined && !standing.has(identity))
-        this.#log.warn(detailsOf(found), `alarm: ${alarmText(found)}`);
+      if (known === undefined && !standing.has(identity)) this.#tell(found);
       standing.set(identity, { ...found, since: known?.since ?? now.toISOString() });
     }
     for (const [identity, alarm] of before) {
-      if (!standing.has(identity)) this.#log.info(detailsOf(alarm), `alarm over: ${alarmText(alarm)}`);
+      if (!standing.has(identity)) this.#log.info(detailsOf(alarm), `${wordFor(alarm)} over: ${alarmText(alarm)}`);
     }
     this.#standing = standing;
   }
+
+  #tell(found: Condition): void {
+    const text = `${wordFor(found)}: ${alarmText(found)}`;
+    if (isAdvice(found)) this.#log.info(detailsOf(found), text);
+    else this.#log.warn(detailsOf(found), text);
+  }
+}
+
+function wordFor(found: Condition): 'advice' | 'alarm' {
+  return isAdvice(found) ? 'advice' : 'alarm';
 }
 
 function detailsOf({ code, bridge, port, pvlan }: Condition): object {

@@ -4,6 +4,8 @@ export interface AlarmKind {
   readonly meaning: string;
   /** What the operator can do, where the alarm itself knows nothing more precise. */
   readonly remedy: string;
+  /** It is told like an alarm, and no reason for `status` to fail: nothing is wrong, and could be better. */
+  readonly advice?: true;
 }
 
 /**
@@ -122,6 +124,27 @@ export const ALARM_KINDS = {
     meaning:
       'ovsdb-server keeps its connection and answers nothing: what is installed stays, and no new guest is seen.',
     remedy: 'see whether its process is stopped or busy; if it lasts, start it again',
+  },
+  'protected-uplink': {
+    meaning: "An uplink or a router's port is protected, so isolated guests do not hear the routers there.",
+    remedy: "run 'ovs-vsctl set Port <port> protected=false'",
+  },
+  'parking-vlan': {
+    meaning: 'Advice: ports carry VLAN 4095, in which parked ports are heard while a bridge has no flows at all.',
+    remedy: 'give the ports trunks without 4095',
+    advice: true,
+  },
+  'spanning-tree': {
+    meaning: "Guests' ports take part in the bridge's spanning tree, so a guest's BPDU can make it the root.",
+    remedy: 'set other_config:stp-enable=false (rstp-enable=false) of the ports',
+  },
+  'blind-mirror': {
+    meaning: 'A mirror selects ports of guests, and sees none of their frames.',
+    remedy: "mirror the ports of routers and other switches in the Private VLAN's VLAN",
+  },
+  'unnamed-container': {
+    meaning: "A port that looks like a container's says nothing of its guest, and counts as a guest outside.",
+    remedy: 'give it external_ids, or call it an uplink by external_ids:pvlan-uplink=true of its Port',
   },
   'vlan-limit': {
     meaning: 'Open vSwitch looks at more than one VLAN tag: guests outside can hide a tag behind another.',

@@ -1,4 +1,4 @@
-import { ALARM_KINDS, type AlarmCode } from './alarm-codes.ts';
+import { ALARM_KINDS, type AlarmCode, type AlarmKind } from './alarm-codes.ts';
 
 /** Something that needs the operator, as it is found whenever it is looked for. */
 export interface Condition {
@@ -42,4 +42,10 @@ export function identityOf({ code, bridge, port, pvlan, about }: Condition): str
 /** A condition in one line for people. */
 export function alarmText({ bridge, message, remedy }: Condition): string {
   return `${bridge === undefined ? '' : `bridge ${bridge}: `}${message}; ${remedy}`;
+}
+
+/** Whether the condition is told alone, and no reason for `status` to fail. */
+export function isAdvice({ code }: Condition): boolean {
+  const kind: AlarmKind = ALARM_KINDS[code];
+  return kind.advice === true;
 }

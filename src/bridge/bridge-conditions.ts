@@ -1,26 +1,38 @@
 import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import { secondaryVlans } from '../pvlan/wire-mode.ts';
-import type { BridgeRow, ControllerRow } from '../vswitch/rows.generated.ts';
+import type { BridgeRow, ControllerRow, MirrorRow } from '../vswitch/rows.generated.ts';
 import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
+import { guestPortConditions } from './guest-port-conditions.ts';
+import { uplinkConditions } from './uplink-conditions.ts';
 
 /** The tables that say how bridges are set. */
 export interface BridgeTables {
   readonly bridges: ReadonlyMap<Uuid, BridgeRow>;
   readonly controllers: ReadonlyMap<Uuid, ControllerRow>;
+  readonly mirrors: ReadonlyMap<Uuid, MirrorRow>;
 }
 
 /** Keys of Port other_config by which NORMAL sends multicast to a port whatever its VLANs are (ovs-vswitchd.conf.db(5)). */
 const FLOODING = ['mcast-snooping-flood', 'mcast-snooping-flood-reports'] as const;
 
 /** Settings of one bridge and its ports under which isolation is weaker than it looks. */
-export function bridgeConditions({ bridge, ports, primaries }: BridgeGoal, tables: BridgeTables): readonly Condition[] {
+export function bridgeConditions(goal: BridgeGoal, tables: BridgeTables): readonly Condition[] {
+  const { bridge, ports, primaries } = goal;
   const doubtful = ports.flatMap((judged) => doubtfulPort(bridge, judged));
   if (primaries.length === 0) return doubtful;
   const row = Array.from(tables.bridges.values()).find(({ name }) => name === bridge);
-  const ofBridge = row === undefined ? [] : [...failOpen(row, tables.controllers), ...floodedVlans(row, primaries)];
+  const ofBridge =
+    row === undefined
+      ? []
+      : [
+          ...failOpen(row, tables.controllers),
+          ...floodedVlans(row, primaries),
+          ...guestPortConditions(goal, row, tables.mirrors),
+        ];
   return [
     ...ofBridge,
+    ...uplinkConditions(goal),
     ...ports.flatMap((judged) => floodedPort(bridge, judged)),
     ...ports.flatMap((judged) => keptPort(bridge, judged)),
     ...doubtful,

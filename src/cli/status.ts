@@ -75,5 +75,7 @@ export function formatStatus(report: AgentStatus, all: boolean): string {
   }
   if (report.alarms.length > 0)
     lines.push('', 'Alarms:', ...report.alarms.map((alarm) => `  ${printableLine(alarmText(alarm))}`));
+  if (report.advice.length > 0)
+    lines.push('', 'Advice:', ...report.advice.map((one) => `  ${printableLine(alarmText(one))}`));
   return lines.join('\n');
 }

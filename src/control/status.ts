@@ -12,6 +12,8 @@ export interface AgentStatus {
   readonly bridges: readonly BridgeStatus[];
   /** What needs the operator. */
   readonly alarms: readonly Alarm[];
+  /** What could be better, though nothing is wrong. */
+  readonly advice: readonly Alarm[];
   /** The agent is at work and nothing is left to do. */
   readonly settled: boolean;
 }

@@ -49,6 +49,9 @@ const LINK_TYPES = new Set([
   'srv6',
 ]);
 
+/** Key of a Port's external_ids by which the operator says that a port leads to other switches, whatever it looks like. */
+const UPLINK_KEY = 'pvlan-uplink';
+
 /** Number of the bridge's own port in OVSDB, which counts 16 bits, and in OpenFlow 1.1 and later, which count 32. */
 const LOCAL_OVSDB = 65534;
 const LOCAL_OPENFLOW = 0xfffffffe;
@@ -72,12 +75,12 @@ export function surveyPort(
 ): SurveyedPort {
   const guest = interfaces.find((one) => isGuest(one.external_ids));
   const ids = guest?.external_ids;
-  const kind = ids !== undefined ? 'guest' : kindOf(interfaces);
+  const kind = ids !== undefined ? 'guest' : kindOf(row, interfaces);
   const original = originalSetting(row, before);
   const identity: GuestIdentity = {
     portProfile: ids?.get('port-profile'),
     interfaceId: ids?.get('iface-id'),
-    vmId: ids?.get('vm-id'),
+    vmId: ids?.get('vm-id') ?? ids?.get('vm-uuid'),
     mac: ids?.get('attached-mac'),
     bridge,
     lastRole: ids === undefined ? undefined : markedRole(ids),
@@ -122,18 +125,22 @@ export function surveyPort(
 }
 
 /** What a port is of which nobody says that it is a guest's. */
-function kindOf(interfaces: readonly InterfaceRow[]): Exclude<PortKind, 'guest'> {
+function kindOf(row: PortRow, interfaces: readonly InterfaceRow[]): Exclude<PortKind, 'guest'> {
   if (interfaces.length > 1 || interfaces.some(({ type }) => LINK_TYPES.has(type))) return 'link';
-  return interfaces.some(leadsToGuest) ? 'unnamed' : 'plain';
+  const isUplink = row.external_ids.get(UPLINK_KEY) === 'true';
+  return !isUplink && interfaces.some(leadsToGuest) ? 'unnamed' : 'plain';
 }
 
 /**
  * Whether a process is behind the interface, as a virtual machine is: a vhost-user socket, or a tap that somebody else made (the
- * kernel's driver is called `tun`). Open vSwitch's own taps, of type `internal` and `tap`, lead to the host itself.
+ * kernel's driver is called `tun`), or the end of a container's veth pair. Open vSwitch's own taps, of type `internal` and `tap`,
+ * lead to the host itself.
  */
-function leadsToGuest({ type, status }: InterfaceRow): boolean {
+function leadsToGuest({ name, type, status }: InterfaceRow): boolean {
   if (type === 'dpdkvhostuser' || type === 'dpdkvhostuserclient') return true;
-  return (type === '' || type === 'system') && status.get('driver_name') === 'tun';
+  if (type !== '' && type !== 'system') return false;
+  const driver = status.get('driver_name');
+  return driver === 'tun' || (driver === 'veth' && CONTAINER_END.test(name));
 }
 
 /**
@@ -156,9 +163,17 @@ function bondOf(row: PortRow, interfaces: readonly InterfaceRow[]): BondAdmissio
   });
 }
 
-/** Whoever plugs a guest says so in external_ids; libvirt writes all of these (src/util/virnetdevopenvswitch.c). */
+/** The host's end of a container's veth pair, as LXD, Incus, LXC, docker and podman name it. */
+const CONTAINER_END = /^veth[0-9A-Za-z]/;
+
+/**
+ * Keys of external_ids by which whoever plugs a guest says so. libvirt writes the first four (src/util/virnetdevopenvswitch.c),
+ * OpenStack's os-vif `vm-uuid` in place of `vm-id` (vif_plug_ovs/ovsdb/ovsdb_lib.py), which is the domain's uuid, too.
+ */
+const GUEST_KEYS = ['iface-id', 'attached-mac', 'vm-id', 'port-profile', 'vm-uuid'] as const;
+
 function isGuest(ids: ReadonlyMap<string, string>): boolean {
-  return ids.has('iface-id') || ids.has('attached-mac') || ids.has('vm-id') || ids.has('port-profile');
+  return GUEST_KEYS.some((key) => ids.has(key));
 }
 
 /** Why ovs-vswitchd could not add the interface, which it says by the number -1. */

@@ -92,7 +92,10 @@ function duplicate(port: SwitchPort, other: SwitchPort, message: string): Quaran
     const remedy = `one of the two rows is left of a crash: find out which device the guest has, and run 'ovs-vsctl del-port' for the other`;
     return { code, message: `${message}, and both are NIC ${port.ifaceId}`, remedy, alarm: true };
   }
-  return { code, message, remedy: 'give one of them another address', alarm: true };
+  const remedy =
+    'give one of them another address; NICs that one guest bonds need an address each, and the address of the bond, which is ' +
+    'neither, under extraMacs of both';
+  return { code, message, remedy, alarm: true };
 }
 
 /** Whether the port's NIC is known to be plugged in by another port: the row was left behind, and its guest has come back. */

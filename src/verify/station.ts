@@ -1,5 +1,6 @@
 import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 import { currentSetting } from '../observe/original-setting.ts';
+import type { PrimaryPlan } from '../pipeline/bridge-plan.ts';
 import type { IpPrefix } from '../pvlan/guest-facts.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
 import type { Role } from '../pvlan/role.ts';
@@ -49,6 +50,9 @@ export interface Group {
   readonly tags: readonly number[];
   /** Guests with known addresses send nothing in which none stands. */
   readonly onlyAddressed: boolean;
+  /** Every port of the bridge, and the Private VLAN's plan there: by them frames may come in from outside. */
+  readonly ports: readonly JudgedPort[];
+  readonly plan: PrimaryPlan | undefined;
 }
 
 /** Every Private VLAN of a bridge with its members; quarantined ports are strangers to each of them. */
@@ -56,17 +60,34 @@ export function groupsOf(goal: BridgeGoal): readonly Group[] {
   const { bridge } = goal;
   const stations = stationsOf(goal);
   const closed = stations.filter((station) => station.role === undefined);
-  const groups = goal.primaries.map(({ primary, promiscuousMacs, wire, guards }) => ({
-    bridge,
-    primary,
-    stations: [...stations.flatMap((station) => memberOf(station, primary) ?? []), ...closed],
-    promiscuousMacs,
-    tags: [primary, ...secondaryVlans(wire).map(({ vid }) => vid)],
-    onlyAddressed: guards.otherProtocols,
-  }));
+  const groups = goal.primaries.map((plan) => {
+    const { primary, promiscuousMacs, wire, guards } = plan;
+    const members = [...stations.flatMap((station) => memberOf(station, primary) ?? []), ...closed];
+    return {
+      bridge,
+      primary,
+      stations: members,
+      promiscuousMacs,
+      tags: [primary, ...secondaryVlans(wire).map(({ vid }) => vid)],
+      onlyAddressed: guards.otherProtocols,
+      ports: goal.ports,
+      plan,
+    };
+  });
   const inhabited = groups.filter((group) => group.stations.length > 0);
   if (inhabited.length > 0 || closed.length === 0) return inhabited;
-  return [{ bridge, primary: undefined, stations: closed, promiscuousMacs: [], tags: [], onlyAddressed: false }];
+  return [
+    {
+      bridge,
+      primary: undefined,
+      stations: closed,
+      promiscuousMacs: [],
+      tags: [],
+      onlyAddressed: false,
+      ports: goal.ports,
+      plan: undefined,
+    },
+  ];
 }
 
 function memberOf(station: Station, primary: VlanId): Station | undefined {

@@ -7,6 +7,7 @@ import { NotUnderstoodError } from './errors.ts';
 import { frameText } from './frame.ts';
 import type { Interrogator } from './interrogator.ts';
 import { judgeCopies, type Finding, type Stations } from './judge-copies.ts';
+import { questionsFromOutside } from './outsider.ts';
 import { questionsFor, type Question, type Target } from './question.ts';
 import type { GroupReport, VerifyReport } from './report.ts';
 import { groupsOf, stationsOf, type Group, type Station } from './station.ts';
@@ -60,7 +61,10 @@ class Hearing {
       const message = `its VLAN setting is ${encodeSetting(found)} and should be ${encodeSetting(wanted)}`;
       this.#differences.push({ ...NO_FRAME, bridge, kind: 'setting', from: station.name, message });
     }
-    const questions = stations.flatMap((station) => questionsFor(station, this.#group));
+    const questions = [
+      ...stations.flatMap((station) => questionsFor(station, this.#group)),
+      ...questionsFromOutside(this.#group),
+    ];
     await this.#daemon.forEach(questions, (question, lane) => this.#hear(question, lane));
     return { bridge, primary, stations, differences: this.#differences, traces: this.#traces };
   }

@@ -13,11 +13,13 @@ import {
   readBridgeRow,
   readControllerRow,
   readInterfaceRow,
+  readMirrorRow,
   readOpenVSwitchRow,
   readPortRow,
   type BridgeRow,
   type ControllerRow,
   type InterfaceRow,
+  type MirrorRow,
   type OpenVSwitchRow,
   type PortRow,
 } from './rows.generated.ts';
@@ -43,6 +45,7 @@ export class VswitchDatabase {
   readonly #roots = new TypedTable(readOpenVSwitchRow);
   readonly #bridges = new TypedTable(readBridgeRow);
   readonly #controllers = new TypedTable(readControllerRow);
+  readonly #mirrors = new TypedTable(readMirrorRow);
   readonly #ports = new TypedTable(readPortRow);
   readonly #interfaces = new TypedTable(readInterfaceRow);
   #filled = false;
@@ -81,6 +84,10 @@ export class VswitchDatabase {
 
   get controllers(): ReadonlyMap<Uuid, ControllerRow> {
     return this.#controllers.rows;
+  }
+
+  get mirrors(): ReadonlyMap<Uuid, MirrorRow> {
+    return this.#mirrors.rows;
   }
 
   get ports(): ReadonlyMap<Uuid, PortRow> {
@@ -135,6 +142,8 @@ export class VswitchDatabase {
         return [{ table: 'Bridge', ...this.#bridges.apply(change) }];
       case 'Controller':
         return [{ table: 'Controller', ...this.#controllers.apply(change) }];
+      case 'Mirror':
+        return [{ table: 'Mirror', ...this.#mirrors.apply(change) }];
       case 'Port':
         return [{ table: 'Port', ...this.#ports.apply(change) }];
       case 'Interface':
@@ -149,6 +158,7 @@ export class VswitchDatabase {
       ...this.#roots.snapshot().map((change) => ({ table: 'Open_vSwitch' as const, ...change })),
       ...this.#bridges.snapshot().map((change) => ({ table: 'Bridge' as const, ...change })),
       ...this.#controllers.snapshot().map((change) => ({ table: 'Controller' as const, ...change })),
+      ...this.#mirrors.snapshot().map((change) => ({ table: 'Mirror' as const, ...change })),
       ...this.#ports.snapshot().map((change) => ({ table: 'Port' as const, ...change })),
       ...this.#interfaces.snapshot().map((change) => ({ table: 'Interface' as const, ...change })),
     ];

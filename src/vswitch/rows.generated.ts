@@ -52,6 +52,9 @@ export interface BridgeRow {
   readonly controller: readonly Uuid[];
   readonly external_ids: ReadonlyMap<string, string>;
   readonly other_config: ReadonlyMap<string, string>;
+  readonly stp_enable: boolean;
+  readonly rstp_enable: boolean;
+  readonly mirrors: readonly Uuid[];
   readonly flood_vlans: readonly number[];
 }
 
@@ -68,6 +71,9 @@ export function readBridgeRow(uuid: Uuid, row: Row): BridgeRow {
     controller: readUuidSet(row['controller']),
     external_ids: readStringMap(row['external_ids']),
     other_config: readStringMap(row['other_config']),
+    stp_enable: readBoolean(row['stp_enable']),
+    rstp_enable: readBoolean(row['rstp_enable']),
+    mirrors: readUuidSet(row['mirrors']),
     flood_vlans: readIntegerSet(row['flood_vlans']),
   };
 }
@@ -83,6 +89,24 @@ export function readControllerRow(uuid: Uuid, row: Row): ControllerRow {
   return {
     _uuid: uuid,
     target: readString(row['target']),
+  };
+}
+
+/** A row of table Mirror. */
+export interface MirrorRow {
+  readonly _uuid: Uuid;
+  readonly name: string;
+  readonly select_src_port: readonly Uuid[];
+  readonly select_dst_port: readonly Uuid[];
+}
+
+/** Gives a row of the replica its type. */
+export function readMirrorRow(uuid: Uuid, row: Row): MirrorRow {
+  return {
+    _uuid: uuid,
+    name: readString(row['name']),
+    select_src_port: readUuidSet(row['select_src_port']),
+    select_dst_port: readUuidSet(row['select_dst_port']),
   };
 }
 
@@ -159,6 +183,7 @@ export interface VswitchTables {
   Open_vSwitch: OpenVSwitchRow;
   Bridge: BridgeRow;
   Controller: ControllerRow;
+  Mirror: MirrorRow;
   Port: PortRow;
   Interface: InterfaceRow;
 }
@@ -195,10 +220,18 @@ export const sliceColumns: Readonly<Record<VswitchTable, Readonly<Record<string,
     controller: { type: { key: { type: 'uuid', refTable: 'Controller' }, min: 0, max: Infinity }, optional: false },
     external_ids: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     other_config: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
+    stp_enable: { type: { key: { type: 'boolean' }, min: 1, max: 1 }, optional: false },
+    rstp_enable: { type: { key: { type: 'boolean' }, min: 1, max: 1 }, optional: true },
+    mirrors: { type: { key: { type: 'uuid', refTable: 'Mirror' }, min: 0, max: Infinity }, optional: false },
     flood_vlans: { type: { key: { type: 'integer' }, min: 0, max: 4096 }, optional: false },
   },
   Controller: {
     target: { type: { key: { type: 'string' }, min: 1, max: 1 }, optional: false },
+  },
+  Mirror: {
+    name: { type: { key: { type: 'string' }, min: 1, max: 1 }, optional: false },
+    select_src_port: { type: { key: { type: 'uuid', refTable: 'Port' }, min: 0, max: Infinity }, optional: false },
+    select_dst_port: { type: { key: { type: 'uuid', refTable: 'Port' }, min: 0, max: Infinity }, optional: false },
   },
   Port: {
     name: { type: { key: { type: 'string' }, min: 1, max: 1 }, optional: false },

@@ -20,6 +20,9 @@ export function bridgeRow(number: number, ports: readonly Uuid[]): BridgeRow {
     controller: [],
     external_ids: new Map(),
     other_config: new Map(),
+    stp_enable: false,
+    rstp_enable: false,
+    mirrors: [],
     flood_vlans: [],
   };
 }

@@ -19,6 +19,7 @@ const STATUS: AgentStatus = {
   mode: 'active',
   bridges: [],
   alarms: [],
+  advice: [],
   settled: true,
 };
 

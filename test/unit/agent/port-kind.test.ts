@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { guestSources } from '../../../src/observe/guest-sources.ts';
+import type { SurveyedPort } from '../../../src/observe/surveyed-port.ts';
+import type { InterfaceRow, PortRow } from '../../../src/vswitch/rows.generated.ts';
 import { survey } from '../../../src/observe/survey.ts';
 import { NO_POLICY } from '../../support/ports.ts';
 import { bridgeRow, interfaceRow, portRow, uuid } from '../../support/rows.ts';
@@ -27,4 +29,33 @@ describe('where a port leads that says nothing of a guest', () => {
       expect(ports.map((port) => port.kind)).to.deep.equal([kind]);
     });
   }
+
+  for (const [name, external_ids, kind] of [
+    ['veth5e4d2f1', {}, 'unnamed'],
+    ['veth5e4d2f1', { 'pvlan-uplink': 'true' }, 'plain'],
+    ['up0', {}, 'plain'],
+  ] as const) {
+    it(`is told by the name of a veth: ${name} ${JSON.stringify(external_ids)} is ${kind}`, () => {
+      const device = { ...interfaceRow(1, 1), name, type: '', status: new Map([['driver_name', 'veth']]) };
+      const row = { ...portRow(1), name, external_ids: new Map(Object.entries(external_ids)) };
+      expect(onlyPort(row, device).kind).to.equal(kind);
+    });
+  }
+
+  it('is a guest where OpenStack plugged it, which names the domain by vm-uuid', () => {
+    const ids = new Map([['vm-uuid', 'c0ffee00-0000-0000-0000-000000000001']]);
+    const port = onlyPort(portRow(1), { ...interfaceRow(1, 1), external_ids: ids });
+    expect({ kind: port.kind, vmId: port.vmId }).to.deep.equal({ kind: 'guest', vmId: ids.get('vm-uuid') });
+  });
 });
+
+function onlyPort(port: PortRow, device: InterfaceRow): SurveyedPort {
+  const tables = {
+    bridges: new Map([[uuid(1, 1), bridgeRow(1, [uuid(2, 1)])]]),
+    ports: new Map([[uuid(2, 1), port]]),
+    interfaces: new Map([[uuid(3, 1), device]]),
+  };
+  const [found] = survey(tables, () => true, guestSources(NO_POLICY, undefined)).get('br1') ?? [];
+  if (found === undefined) throw new Error('there is no port');
+  return found;
+}

@@ -31,6 +31,7 @@ describe('a name that is printed', () => {
     mac: EVIL,
     state: 'quarantined',
     waitsFor: '',
+    outside: false,
     role: undefined,
     portgroup: EVIL,
     source: EVIL,
@@ -56,6 +57,7 @@ describe('a name that is printed', () => {
       },
     ],
     alarms: [{ code: 'unresolved', bridge: EVIL, port: EVIL, message: EVIL, remedy: EVIL, since: '' }],
+    advice: [],
     settled: true,
   });
 

@@ -41,6 +41,8 @@ function group(...stations: readonly Station[]): Group {
     promiscuousMacs: ['02:00:00:00:ff:01'],
     tags: [2102, 2103],
     onlyAddressed: true,
+    ports: [],
+    plan: undefined,
   };
 }
 
