@@ -51,7 +51,7 @@ export async function planChanges(
   const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
   const found = survey(tables, inScope, guestSources(config, libvirt));
   const plans = await Promise.all([...goals(found, config).values()].map((goal) => planBridge(goal, config)));
-  const missing = missingBridges(config.bridges, tables.bridges).map(({ bridge, message, remedy }): BridgePlan => ({
+  const missing = missingBridges(config.bridges, tables).map(({ bridge, message, remedy }): BridgePlan => ({
     bridge,
     missing: true,
     error: `${message}; ${remedy}`,

@@ -155,8 +155,9 @@ export const ALARM_KINDS = {
     remedy: "correct it, see 'pvlan-agent config', and send SIGHUP again",
   },
   'missing-bridge': {
-    meaning: 'The configuration names a bridge that the host does not have.',
-    remedy: "correct the name, or make the bridge with 'ovs-vsctl add-br'",
+    meaning:
+      'The configuration names a bridge that the host does not have, or a fake bridge, which is a VLAN of another.',
+    remedy: "correct the name, or make the bridge with 'ovs-vsctl add-br'; of a fake bridge, name the parent",
   },
 } as const satisfies Readonly<Record<string, AlarmKind>>;
 

@@ -1,19 +1,20 @@
 import { condition, type Condition } from '../alarm/alarm.ts';
 import type { Uuid } from '../ovsdb/value.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
-import type { BridgeRow, OpenVSwitchRow } from '../vswitch/rows.generated.ts';
+import type { BridgeRow, OpenVSwitchRow, PortRow } from '../vswitch/rows.generated.ts';
 import { missingBridges } from './missing-bridges.ts';
 
 /** What the alarms of a whole host depend on. */
 interface HostTables {
   readonly root: OpenVSwitchRow | undefined;
   readonly bridges: ReadonlyMap<Uuid, BridgeRow>;
+  readonly ports: ReadonlyMap<Uuid, PortRow>;
   readonly state: VswitchDatabase['state'];
 }
 
 /** What of the whole host makes isolation weaker than it looks; `named` are the bridges of the configuration. */
 export function hostConditions(
-  { root, bridges, state }: HostTables,
+  { root, bridges, ports, state }: HostTables,
   named: readonly string[] | undefined,
 ): readonly Condition[] {
   // Before the first look at the database nothing is known to be missing.
@@ -21,7 +22,7 @@ export function hostConditions(
   return [
     ...silence(state),
     ...vlanLimit(root),
-    ...missingBridges(named, bridges).map(({ bridge, message, remedy }) =>
+    ...missingBridges(named, { bridges, ports }).map(({ bridge, message, remedy }) =>
       condition('missing-bridge', { bridge }, message, remedy),
     ),
   ];

@@ -119,6 +119,7 @@ export interface PortRow {
   readonly trunks: readonly number[];
   readonly vlan_mode: string | undefined;
   readonly protected: boolean;
+  readonly fake_bridge: boolean;
   readonly external_ids: ReadonlyMap<string, string>;
   readonly other_config: ReadonlyMap<string, string>;
   readonly bond_mode: string | undefined;
@@ -136,6 +137,7 @@ export function readPortRow(uuid: Uuid, row: Row): PortRow {
     trunks: readIntegerSet(row['trunks']),
     vlan_mode: readOptionalString(row['vlan_mode']),
     protected: readBoolean(row['protected']),
+    fake_bridge: readBoolean(row['fake_bridge']),
     external_ids: readStringMap(row['external_ids']),
     other_config: readStringMap(row['other_config']),
     bond_mode: readOptionalString(row['bond_mode']),
@@ -240,6 +242,7 @@ export const sliceColumns: Readonly<Record<VswitchTable, Readonly<Record<string,
     trunks: { type: { key: { type: 'integer' }, min: 0, max: 4096 }, optional: false },
     vlan_mode: { type: { key: { type: 'string' }, min: 0, max: 1 }, optional: false },
     protected: { type: { key: { type: 'boolean' }, min: 1, max: 1 }, optional: false },
+    fake_bridge: { type: { key: { type: 'boolean' }, min: 1, max: 1 }, optional: false },
     external_ids: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     other_config: { type: { key: { type: 'string' }, value: { type: 'string' }, min: 0, max: Infinity }, optional: false },
     bond_mode: { type: { key: { type: 'string' }, min: 0, max: 1 }, optional: false },

@@ -41,6 +41,7 @@ export function portRow(
     trunks: setting.trunks,
     vlan_mode: setting.vlanMode,
     protected: setting.protected,
+    fake_bridge: false,
     external_ids: new Map(Object.entries(ids)),
     other_config: new Map(),
     bond_mode: undefined,

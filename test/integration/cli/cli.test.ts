@@ -242,6 +242,34 @@ describe('the command pvlan-agent', function () {
     }
   });
 
+  it('names the parent of a fake bridge of the configuration, which add-br would refuse to make', async () => {
+    await config('bridges: [fake7]\n');
+    await host.vsctl('add-br', 'fake7', 'br0', '7');
+    const agent = spawn('run', ...flags());
+    try {
+      const refusal = await host.vsctl('add-br', 'fake7').catch(String);
+      expect(refusal).to.contain('already exists');
+      const planned = await call('plan', ovsdb(), '--libvirt=none');
+      expect(planned.code).to.equal(9);
+      expect(planned.out).to.contain("a fake bridge, a VLAN of bridge 'br0'").and.not.to.contain('add-br');
+      await until('the alarm', async () => {
+        const { code, out } = await call('status', control());
+        return code === 9 && /bridge fake7: .*; name 'br0' in its place/.test(out);
+      });
+      await config('bridges: [br0, fake7]\n');
+      agent.kill('SIGHUP');
+      await until('the other remedy', async () => /take it out/.test((await call('status', control())).out));
+      await host.vsctl('del-br', 'fake7');
+      await until('the alarm of a bridge that is not there', async () =>
+        /bridge fake7: .*add-br fake7/.test((await call('status', control())).out),
+      );
+    } finally {
+      agent.kill('SIGTERM');
+      await agent;
+      await host.vsctl('--if-exists', 'del-br', 'fake7');
+    }
+  });
+
   it('says in so many words that a host has no bridge', async () => {
     await host.vsctl('del-br', 'br0');
     try {

@@ -8,7 +8,9 @@ const synced = { kind: 'synced', remote: 'unix:/x', method: 'monitor', schemaVer
 describe('the alarms of a host', () => {
   it('tell of a database that does not answer, as long as it does not', () => {
     const codes = (answering: boolean): string[] =>
-      hostConditions({ root, bridges: new Map(), state: { ...synced, answering } }, undefined).map(({ code }) => code);
+      hostConditions({ root, bridges: new Map(), ports: new Map(), state: { ...synced, answering } }, undefined).map(
+        ({ code }) => code,
+      );
     expect(codes(true)).to.deep.equal([]);
     expect(codes(false)).to.deep.equal(['database-silent']);
   });
