@@ -1,10 +1,13 @@
 import { OpenFlowConnection } from '../openflow/connection.ts';
+import { VersionRefused } from '../openflow/errors.ts';
 import type { FlowMod } from '../openflow/flow.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { isParked, unparked } from '../pvlan/vlan-setting.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { messageOf } from '../base/thrown.ts';
+import { unlockAll } from '../bridge/decide-locks.ts';
+import { PortConfigConnection } from '../openflow/port-config.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { restoration } from '../bridge/row-difference.ts';
 import { survey, type SwitchTables } from '../observe/survey.ts';
@@ -80,6 +83,14 @@ async function flushBridge(
       failures.push(`port ${port.name}: ${messageOf(error)}`);
     }
   }
+  // What could not be put back keeps its second lock, too.
+  if (failures.length === 0) {
+    try {
+      await unlockPorts(openFlowRemote(openflowFolder, bridge));
+    } catch (error) {
+      failures.push(`what is flooded still goes past the ports of guests: ${messageOf(error)}`);
+    }
+  }
   const error = failures.length === 0 ? undefined : failures.join('; ');
   return { bridge, flows, ports: restored, parked, opened, error };
 }
@@ -96,6 +107,23 @@ async function deleteFlows(remote: string): Promise<number> {
     const mods = ours.map((flow): FlowMod => ({ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK }));
     if (mods.length > 0) await connection.commit(mods);
     return ours.length;
+  } finally {
+    connection.close();
+  }
+}
+
+async function unlockPorts(remote: string): Promise<void> {
+  let connection: PortConfigConnection;
+  try {
+    connection = await PortConfigConnection.connect(remote);
+  } catch (error) {
+    // Without OpenFlow 1.0 the agent has locked nothing.
+    if (error instanceof VersionRefused) return;
+    throw error;
+  }
+  try {
+    const mods = unlockAll(await connection.ports());
+    if (mods.length > 0) await connection.configure(mods);
   } finally {
     connection.close();
   }

@@ -2,6 +2,7 @@ import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import { conflictOf } from './conflicts.ts';
 import { decideFlows, type FlowDecision } from './decide-flows.ts';
+import { decideLocks } from './decide-locks.ts';
 import { decideRows } from './decide-rows.ts';
 import type { Compiler, Decision } from './decision.ts';
 import type { Hold } from './hold.ts';
@@ -76,6 +77,7 @@ export function decide(
     left: { nothing: flows.postponed.size === 0 && flows.held.size === 0, disturbed: flows.postponed.size > 0 },
     held: flows.held,
     isDone,
+    portMods: decideLocks(desired.ports, observed.portConfigs, isDone),
     transactions,
     ports: ports.map((port) => ({ ...port, acknowledged: isAcknowledged(memory, port.judged) })),
     wakeAt: wakeAt(holds, flows, memory, [...unseen, ...(rest > 0 ? [now + rest] : [])], now),

@@ -1,5 +1,6 @@
 import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
 import type { FlowMod } from '../openflow/flow.ts';
+import type { PortMod } from '../openflow/port-config.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { NormalSource } from '../pipeline/normal-source.ts';
 import type { FlowIndex } from './flow-index.ts';
@@ -50,6 +51,8 @@ export interface Decision {
   readonly isDone: boolean;
   /** Places that others hold: what becomes of them matters. */
   readonly held: ReadonlySet<string>;
+  /** To be sent now, over the connection that configures ports. */
+  readonly portMods: readonly PortMod[];
   /** To be sent now, each by itself. */
   readonly transactions: readonly RowTransaction[];
   readonly ports: readonly PortDecision[];

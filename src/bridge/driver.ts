@@ -4,6 +4,7 @@ import { BundleRefused } from '../openflow/errors.ts';
 import type { Operation } from '../ovsdb/operation.ts';
 import type { Layout } from '../pipeline/layout.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
+import type { PortLocks } from './port-locks.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import { decide } from './decide.ts';
 import type { Compiler, Decision, RowTransaction } from './decision.ts';
@@ -24,6 +25,8 @@ export interface RowWriter {
 export interface DriverOptions {
   readonly flows: BridgeSwitch;
   readonly rows: RowWriter;
+  /** What locks ports besides their rows; absent: nothing. */
+  readonly locks?: Pick<PortLocks, 'configs' | 'configure'>;
   /** The VLAN settings that ovs-vswitchd has put in force by now. */
   readonly settings: () => SettingsSeen;
   readonly compile: Compiler;
@@ -118,6 +121,7 @@ export class BridgeDriver {
       // What was last committed over another connection may have been the work of an agent that died right after it.
       if (isNew) this.#options.onCommit();
     }
+    if (decision.portMods.length > 0) this.#options.locks?.configure(decision.portMods);
     if (decision.transactions.length > 0) this.#write(decision.transactions);
     this.#wake(decision.wakeAt, now);
     onDecision(decision);
@@ -127,6 +131,7 @@ export class BridgeDriver {
     return {
       ...this.#options.flows.observed,
       settings: this.#options.settings(),
+      portConfigs: this.#options.locks?.configs,
       isBusyWithFlows: this.#flowsUnderWay !== undefined,
       isBusyWithRows: this.#rowsUnderWay !== undefined,
     };

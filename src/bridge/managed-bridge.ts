@@ -1,4 +1,4 @@
-import type { Subscription } from 'rxjs';
+import { merge, type Subscription } from 'rxjs';
 import type { AgentLog } from '../base/agent-log.ts';
 import type { FaultLog } from '../base/fault-log.ts';
 import type { BridgeGoal } from '../desire/goal.ts';
@@ -11,7 +11,9 @@ import { BridgeSwitch } from './bridge-switch.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { BridgeDriver, type RowWriter } from './driver.ts';
+import { PortConfigConnection } from '../openflow/port-config.ts';
 import { PortJournal } from './port-journal.ts';
+import { PortLocks } from './port-locks.ts';
 import type { Awaited, SettingsInForce } from './settings-in-force.ts';
 import { WantedFlows } from './wanted-flows.ts';
 
@@ -35,6 +37,7 @@ export interface ManagedBridgeOptions {
 export class ManagedBridge {
   readonly #options: ManagedBridgeOptions;
   readonly #switch: BridgeSwitch;
+  readonly #locks: PortLocks;
   readonly #driver: BridgeDriver;
   readonly #journal: PortJournal;
   readonly #watch: Subscription;
@@ -46,11 +49,13 @@ export class ManagedBridge {
     this.#options = options;
     this.#goal = goal;
     this.#switch = new BridgeSwitch(name, () => OpenFlowConnection.connect(remote), tablesOf(layout));
+    this.#locks = new PortLocks(() => PortConfigConnection.connect(remote));
     this.#journal = new PortJournal(name, log);
     const wanted = new WantedFlows(layout);
     this.#driver = new BridgeDriver({
       flows: this.#switch,
       rows,
+      locks: this.#locks,
       settings: () => settings.seen,
       compile: (...question) => wanted.of(...question),
       layout,
@@ -64,10 +69,11 @@ export class ManagedBridge {
         options.onDecision();
       },
     });
-    this.#watch = this.#switch.changes$.subscribe(() => {
+    this.#watch = merge(this.#switch.changes$, this.#locks.changes$).subscribe(() => {
       options.onChange();
     });
     this.#switch.open();
+    this.#locks.open();
   }
 
   get busy(): boolean {
@@ -118,6 +124,7 @@ export class ManagedBridge {
     this.#watch.unsubscribe();
     await this.#driver.stop();
     this.#switch.close();
+    this.#locks.close();
   }
 
   #ports(): readonly PortStatus[] {

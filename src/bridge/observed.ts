@@ -1,5 +1,6 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { FlowIndex } from './flow-index.ts';
+import type { PortConfigs } from './decide-locks.ts';
 import type { SettingsSeen } from './settings-in-force.ts';
 
 /** How the connection to a bridge stands. */
@@ -28,6 +29,8 @@ export interface ObservedFlows {
 export interface Observed extends ObservedFlows {
   /** The VLAN settings that ovs-vswitchd has put in force; `assumed`: all that are wanted. */
   readonly settings: SettingsSeen | 'assumed';
+  /** Absent where ports are not configured over OpenFlow at all. */
+  readonly portConfigs?: PortConfigs;
   /** A bundle or a read is under way: nothing else can be asked of the flows. */
   readonly isBusyWithFlows: boolean;
   /** Rows are being written. */

@@ -4,7 +4,7 @@ import { deadline } from '../base/deadline.ts';
 import { decodeDescription, type Description } from './description.ts';
 import { ConnectionLost, RequestTimeout, type SwitchError, VersionRefused } from './errors.ts';
 import { encodeHello, offeredVersions } from './hello.ts';
-import { type Message, MessageType, type Version } from './message.ts';
+import { type Message, MessageType } from './message.ts';
 import { encodeMultipart, MultipartCollector, MultipartType } from './multipart.ts';
 import { bridgeName } from './remote.ts';
 
@@ -20,12 +20,12 @@ export interface Features {
  * Agrees on the highest version both sides have, and fixes it on the channel. Rejects with {@link VersionRefused},
  * {@link ConnectionLost}, ProtocolError or {@link RequestTimeout}.
  */
-export function negotiateVersion(
+export function negotiateVersion<V extends number>(
   channel: Channel,
   remote: string,
-  versions: readonly Version[],
+  versions: readonly V[],
   timeoutMs: number,
-): Promise<Version> {
+): Promise<V> {
   return new Promise((resolve, reject) => {
     let stop: () => void = () => undefined;
     const cancel = deadline(timeoutMs, () => {
@@ -90,7 +90,7 @@ export function readDescription(channel: Channel, timeoutMs: number): Promise<De
   );
 }
 
-function refused(remote: string, versions: readonly Version[], offered: readonly number[]): VersionRefused {
+function refused(remote: string, versions: readonly number[], offered: readonly number[]): VersionRefused {
   const wanted = [...versions].sort((a, b) => a - b);
   const numbers = (list: readonly number[]): string => list.map((version) => `1.${version - 1}`).join(' or ');
   const bridge = bridgeName(remote) ?? 'BR';

@@ -11,4 +11,5 @@ export * from './match-codec.ts';
 export * from './match-fields.ts';
 export * from './match-overlap.ts';
 export * from './port.ts';
+export * from './port-config.ts';
 export * from './release.ts';

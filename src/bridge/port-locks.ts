@@ -1,0 +1,131 @@
+import { Subject, type Observable } from 'rxjs';
+import { VersionRefused } from '../openflow/errors.ts';
+import type { PortConfig, PortConfigConnection, PortMod } from '../openflow/port-config.ts';
+import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import { configured, type PortConfigs } from './decide-locks.ts';
+import { ReconnectDelay } from './reconnect-delay.ts';
+
+/** What is needed of a connection. */
+export type ConfigConnection = Pick<PortConfigConnection, 'ports' | 'status$' | 'configure' | 'closed' | 'close'>;
+
+/** Until a bridge without OpenFlow 1.0 is asked again, in milliseconds. */
+const REFUSED_MS = 60_000;
+/** Until a port that could not be configured is looked at again, in milliseconds. */
+const RETRY_MS = 1000;
+
+/**
+ * Knows how the ports of one bridge are configured, by a kept-open connection of its own, and configures them. What it knows is read at
+ * each connect and follows what the switch tells; nothing is known without a connection.
+ */
+export class PortLocks {
+  readonly #connectTo: () => Promise<ConfigConnection>;
+  readonly #clock: Clock;
+  readonly #changes = new Subject<void>();
+  readonly #delay = new ReconnectDelay();
+  #connection: ConfigConnection | undefined;
+  #configs: Map<number, PortConfig> | undefined;
+  #isBusy = false;
+  #closed = false;
+  #cancelRetry: () => void = () => undefined;
+
+  constructor(connect: () => Promise<ConfigConnection>, clock: Clock = SYSTEM_CLOCK) {
+    this.#connectTo = connect;
+    this.#clock = clock;
+  }
+
+  /** Fires when anything becomes known. */
+  get changes$(): Observable<void> {
+    return this.#changes;
+  }
+
+  /** Undefined while nothing can be done. */
+  get configs(): PortConfigs {
+    return this.#isBusy ? undefined : this.#configs;
+  }
+
+  open(): void {
+    void this.#connect();
+  }
+
+  /** Begins to carry out `mods`; `changes$` fires when it is done. What is refused is read again, and decided anew. */
+  configure(mods: readonly PortMod[]): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#isBusy) return;
+    this.#isBusy = true;
+    connection.configure(mods).then(
+      () => {
+        for (const mod of mods) {
+          const known = this.#configs?.get(mod.port);
+          if (known !== undefined) this.#configs?.set(mod.port, configured(known, mod));
+        }
+        this.#isBusy = false;
+        this.#changes.next();
+      },
+      () => {
+        this.#isBusy = false;
+        this.#configs = undefined;
+        this.#cancelRetry = this.#clock.after(RETRY_MS, () => void this.#read(connection));
+      },
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry();
+    this.#connection?.close();
+    this.#changes.complete();
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      const connection = await this.#connectTo();
+      if (this.#closed) {
+        connection.close();
+        return;
+      }
+      this.#adopt(connection);
+    } catch (error) {
+      const wait = this.#delay.failed(this.#clock.now());
+      this.#retry(error instanceof VersionRefused ? REFUSED_MS : wait);
+    }
+  }
+
+  #adopt(connection: ConfigConnection): void {
+    this.#connection = connection;
+    this.#delay.connected(this.#clock.now());
+    const watch = connection.status$.subscribe({
+      next: ({ event, port }) => {
+        if (event === 'deleted') this.#configs?.delete(port.port);
+        else this.#configs?.set(port.port, port);
+        if (event !== 'deleted') this.#changes.next();
+      },
+      // The connection's own end is handled below.
+      error: () => undefined,
+    });
+    void connection.closed.then(() => {
+      watch.unsubscribe();
+      this.#connection = undefined;
+      this.#configs = undefined;
+      this.#cancelRetry();
+      this.#retry(this.#delay.failed(this.#clock.now()));
+    });
+    void this.#read(connection);
+  }
+
+  async #read(connection: ConfigConnection): Promise<void> {
+    try {
+      const ports = await connection.ports();
+      if (connection !== this.#connection) return;
+      this.#configs = new Map(ports.map((one) => [one.port, one]));
+      this.#changes.next();
+    } catch {
+      // One that does not answer is of no use; its end has it made again.
+      connection.close();
+    }
+  }
+
+  #retry(wait: number): void {
+    if (this.#closed) return;
+    this.#cancelRetry = this.#clock.after(wait, () => void this.#connect());
+  }
+}
