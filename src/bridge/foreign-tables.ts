@@ -8,6 +8,8 @@ import { keyOf } from './flow-index.ts';
 export class ForeignTables {
   readonly #tables: readonly number[];
   #flows = new Map<string, Flow>();
+  /** What changed while they are being read, in order: the answers may be of before it. */
+  #meanwhile: ((flows: Map<string, Flow>) => void)[] | undefined;
 
   constructor(tables: readonly number[]) {
     this.#tables = tables;
@@ -21,25 +23,42 @@ export class ForeignTables {
   /** Reads them all. @throws OpenFlowError where the connection is down */
   async read(connection: Pick<OpenFlowConnection, 'readFlows'>): Promise<void> {
     const read = (table: number): Promise<Flow[]> => connection.readFlows({ cookie: 0n, cookieMask: 0n, table });
-    const tables = await Promise.all(this.#tables.map(read));
-    const foreign = tables.flat().filter((flow) => !isOurs(flow.cookie));
-    this.#flows = new Map(foreign.map((flow) => [keyOf(flow), flow]));
+    const meanwhile: ((flows: Map<string, Flow>) => void)[] = [];
+    this.#meanwhile = meanwhile;
+    try {
+      const tables = await Promise.all(this.#tables.map(read));
+      const foreign = tables.flat().filter((flow) => !isOurs(flow.cookie));
+      this.#flows = new Map(foreign.map((flow) => [keyOf(flow), flow]));
+      for (const change of meanwhile) change(this.#flows);
+    } finally {
+      this.#meanwhile = undefined;
+    }
   }
 
   /** Takes note of what others did. Whether the place is one that matters is for the caller to know. */
   follow({ event, flow }: Extract<FlowChange, { readonly flow: Flow }>): void {
     if (!this.#tables.includes(flow.table)) return;
-    if (event === 'removed') this.#flows.delete(keyOf(flow));
-    else this.#flows.set(keyOf(flow), flow);
+    this.#change((flows) => {
+      if (event === 'removed') flows.delete(keyOf(flow));
+      else flows.set(keyOf(flow), flow);
+    });
   }
 
   /** Takes note that the places of `keys` are ours now. */
   displaced(keys: Iterable<string>): void {
-    for (const key of keys) this.#flows.delete(key);
+    const places = [...keys];
+    this.#change((flows) => {
+      for (const place of places) flows.delete(place);
+    });
   }
 
   /** Forgets everything: the connection has ended. */
   forget(): void {
     this.#flows.clear();
+  }
+
+  #change(change: (flows: Map<string, Flow>) => void): void {
+    change(this.#flows);
+    this.#meanwhile?.push(change);
   }
 }
