@@ -11,6 +11,7 @@ import { encodeHello, offeredVersions } from '../../../src/openflow/hello.ts';
 import { encodeInstructions } from '../../../src/openflow/instruction-codec.ts';
 import { encodeMatch } from '../../../src/openflow/match-codec.ts';
 import { encodeMultipart, MultipartCollector } from '../../../src/openflow/multipart.ts';
+import { decodePortConfigStatus, decodePorts, encodePortMod } from '../../../src/openflow/port-config-codec.ts';
 import { decodePortDescs, decodePortStatus } from '../../../src/openflow/port.ts';
 import { flow as anyFlow } from './arbitraries.ts';
 
@@ -88,6 +89,8 @@ describe('a reply changed at random', () => {
     ['flow descriptions of OpenFlow 1.5', description, (body) => decodeFlowStats(body, 0x06)],
     ['port descriptions', () => Buffer.concat([port(), port()]), decodePortDescs],
     ['port status', () => Buffer.concat([Buffer.alloc(8), port()]), decodePortStatus],
+    ['ports of OpenFlow 1.0', () => Buffer.concat([Buffer.from([0, 13, 0, 0]), port10(), port10()]), decodePorts],
+    ['port status of OpenFlow 1.0', () => Buffer.concat([Buffer.alloc(8), port10()]), decodePortConfigStatus],
   ];
   for (const [what, encode, decode] of decoders) {
     it(`is read or refused with a protocol error, and nothing else: ${what}`, () => {
@@ -169,6 +172,29 @@ describe('a port description', () => {
     ]);
   });
 });
+
+describe('a port of OpenFlow 1.0', () => {
+  it('tells number, MAC address and configuration', () => {
+    const body = Buffer.concat([Buffer.from([0, 13, 0, 1]), port10(5), port10(0xfffe)]);
+    expect(decodePorts(body)).to.deep.equal({
+      ports: [
+        { port: 5, mac: '02:00:00:00:00:05', config: 0x12 },
+        { port: 0xfffffffe, mac: '02:00:00:00:00:05', config: 0x12 },
+      ],
+      more: true,
+    });
+  });
+
+  it('is configured by its number and address', () => {
+    const mod = { port: 0xfffffffe, mac: '02:00:00:00:00:05', config: 0x10, mask: 0x12 };
+    expect(encodePortMod(mod).toString('hex')).to.equal('fffe02000000000500000010000000120000000000000000');
+  });
+});
+
+function port10(number = 5): Buffer {
+  const writer = new Writer().u16(number).bytes(Buffer.from('020000000005', 'hex'));
+  return writer.zeros(16).u32(0x12).zeros(20).finish();
+}
 
 function port(): Buffer {
   const name = Buffer.alloc(16);
