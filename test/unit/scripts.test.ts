@@ -46,6 +46,8 @@ describe('a script', function () {
     ['matrix', '--mode', 'both'],
     ['matrix', '--brief', '--mode'],
     ['demo', '--bogus'],
+    ['demo', '--on'],
+    ['demo', '--vms', '--ovs'],
   ];
   for (const [script, ...args] of mistakes) {
     it(`refuses what it does not understand: ${script} ${args.join(' ')}`, async () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { hasFlowMonitor, isBefore, parseRelease, type Release } from '../../../src/openflow/release.ts';
+import { skip } from '../../support/skip.ts';
 
 /** The release of the Open vSwitch that tests run with. */
 export function releaseAtHand(): Release {
@@ -17,9 +18,4 @@ export function needsFlowMonitor(context: Mocha.Context): void {
 export function needsRelease(context: Mocha.Context, first: Release, why: string): void {
   const release = releaseAtHand();
   if (isBefore(release, first)) skip(context, `Open vSwitch ${release.join('.')} ${why}`);
-}
-
-function skip(context: Mocha.Context, why: string): never {
-  process.stdout.write(`      skipped: ${why}\n`);
-  context.skip();
 }

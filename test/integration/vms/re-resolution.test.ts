@@ -5,7 +5,7 @@ import type { Mac } from '../../lab/ethernet.ts';
 import type { Host } from '../../lab/host.ts';
 import { nicXml } from '../../lab/libvirt-xml.ts';
 import type { Portgroup } from '../../lab/libvirt-xml.ts';
-import { updatesPortgroups } from '../../lab/libvirt-release.ts';
+import { needsPortgroupRefusal, needsPortgroupUpdates } from '../../support/portgroup-updates.ts';
 import { until } from '../../lab/until.ts';
 import { Hypervisor, NETWORK } from './hypervisor.ts';
 import { BLUE, VICTIM } from './neighbourhood.ts';
@@ -172,7 +172,7 @@ describe('a hostile guest whose XML is changed while it runs, and its neighbours
 
   describe('by update-device where libvirt refuses another portgroup', () => {
     before(async function () {
-      if (await updatesPortgroups()) this.skip();
+      await needsPortgroupRefusal(this);
     });
 
     it('stays what it is', async () => {
@@ -190,7 +190,7 @@ describe('a hostile guest whose XML is changed while it runs, and its neighbours
 
   describe('by update-device', () => {
     before(async function () {
-      if (!(await updatesPortgroups())) this.skip();
+      await needsPortgroupUpdates(this);
     });
 
     const BANDWIDTH = "<bandwidth><inbound average='100000'/></bandwidth>";
