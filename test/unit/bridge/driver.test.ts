@@ -9,9 +9,10 @@ import { watchInvariants } from './world/invariants.ts';
 import { parked } from '../../../src/pvlan/vlan-setting.ts';
 import { PLAIN } from '../../support/ports.ts';
 import { World, type Mistakes } from './world/world.ts';
+import { runs } from '../../support/runs.ts';
 
-/** How many random histories each property is tried on; thousands by `PVLAN_TEST_RUNS=5000 npx mocha test/unit/bridge/driver.test.ts`. */
-const RUNS = Number(process.env['PVLAN_TEST_RUNS'] ?? 60);
+/** How many random histories each property is tried on; thousands by `PVLAN_TEST_EFFORT=100 npx mocha test/unit/bridge/driver.test.ts`. */
+const RUNS = runs(60);
 
 const anyHistory = fc.array(anyEvent, { minLength: 20, maxLength: 90 });
 
@@ -128,7 +129,7 @@ describe('the work on one bridge, whatever is refused, lost, delayed or meddled 
           const { broken } = await live(history, made);
           expect(broken.filter((line) => breaks.test(line))).to.deep.equal([]);
         }),
-        { numRuns: 3000, endOnFailure: true },
+        { numRuns: runs(3000), endOnFailure: true },
       );
       expect(found.failed).to.equal(true);
     });

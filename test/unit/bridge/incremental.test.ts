@@ -18,6 +18,7 @@ import { vlanId, type VlanId } from '../../../src/pvlan/vlan-id.ts';
 import type { WireMode } from '../../../src/pvlan/wire-mode.ts';
 import { NO_POLICY, PLAIN } from '../../support/ports.ts';
 import { bridgeRow, interfaceRow, portRow, uuid } from '../../support/rows.ts';
+import { runs } from '../../support/runs.ts';
 
 const LAYOUT = layoutFrom(60, 145);
 /** Its hash is that of 'web', and it comes first: where both are, 'web' has the next number. */
@@ -175,7 +176,7 @@ describe('flows worked out from one state to the next', function () {
             }
           }
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
     });
   }

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { readDocument } from '../../../src/config/document.ts';
 import { ConfigError } from '../../../src/config/error.ts';
 import { Sandbox } from './sandbox.ts';
+import { runs } from '../../support/runs.ts';
 
 /** What YAML gives a meaning, and a little that it does not. */
 const ALPHABET = 'a: -\n[]{}&*!"\'#|>%,?\t0~\\';
@@ -59,7 +60,7 @@ describe('a hostile configuration file', () => {
           expect(column).to.be.at.least(1);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -88,7 +89,7 @@ describe('a hostile configuration file', () => {
           expect(error).to.be.instanceOf(ConfigError);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

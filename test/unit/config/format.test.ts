@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { formatConfig } from '../../../src/config/format.ts';
 import { ipPrefix } from '../../../src/pvlan/ip-prefix.ts';
 import { Sandbox } from './sandbox.ts';
+import { runs } from '../../support/runs.ts';
 
 describe('the effective configuration, printed', () => {
   const sandbox = new Sandbox();
@@ -124,7 +125,7 @@ describe('the effective configuration, printed', () => {
         expect(again).to.deep.equal(config);
         expect(after).not.to.equal(before);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -10,6 +10,7 @@ import { parseNetwork } from '../../../src/libvirt/network.ts';
 import { until } from '../../lab/until.ts';
 import { fixture, portFileOf, STATUS, VM } from './moments.ts';
 import { FIXTURES, Tree } from './tree.ts';
+import { runs } from '../../support/runs.ts';
 
 const ISOLATED = '52:54:00:00:00:01';
 const MOMENT = '9.0/hotplugged';
@@ -92,7 +93,7 @@ describe('a damaged libvirt file', function () {
         fc.property(damage, (damages) => {
           holds(names, apply(bytes, damages));
         }),
-        { numRuns: 400 },
+        { numRuns: runs(400) },
       );
     });
 
@@ -121,7 +122,7 @@ describe('a damaged libvirt file', function () {
             if (answer.kind === 'portgroup') expect(answer.source.file).to.be.a('string');
           }
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       );
       for (const path of files) await tree.put(path, fixture(MOMENT, path));
       await until('all to be known again', () => {

@@ -5,6 +5,7 @@ import { parseDomain } from '../../../src/libvirt/domain.ts';
 import { XmlRefused } from '../../../src/libvirt/errors.ts';
 import { NO_FACTS } from '../../../src/pvlan/guest-facts.ts';
 import { macAddress } from '../../../src/pvlan/mac.ts';
+import { runs } from '../../support/runs.ts';
 
 const MAC = macAddress('52:54:00:aa:bb:01')!;
 const OTHER = macAddress('52:54:00:aa:bb:02')!;
@@ -168,7 +169,7 @@ describe("a guest's metadata", () => {
           }
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -15,6 +15,7 @@ import type { FlowMod } from '../../../src/openflow/flow.ts';
 import { encodeHello } from '../../../src/openflow/hello.ts';
 import { MessageType } from '../../../src/openflow/message.ts';
 import { Peer } from './peer.ts';
+import { runs } from '../../support/runs.ts';
 
 const EVERYTHING = { cookie: 0n, cookieMask: 0n };
 
@@ -256,7 +257,7 @@ describe('a connection to a switch that misbehaves', () => {
           }
           await switched.closed;
         }),
-        { numRuns: 100 },
+        { numRuns: runs(100) },
       );
     });
 

@@ -11,6 +11,7 @@ import { UNTAGGED } from '../../../src/openflow/match.ts';
 import { decodeMatch, encodeMatch } from '../../../src/openflow/match-codec.ts';
 import type { Version } from '../../../src/openflow/message.ts';
 import { flow as anyFlow } from './arbitraries.ts';
+import { runs } from '../../support/runs.ts';
 
 const VERSIONS: readonly Version[] = [0x05, 0x06];
 const BASE: Flow = { table: 1, priority: 2, cookie: 3n, match: {}, actions: [] };
@@ -52,7 +53,7 @@ describe('a flow on the wire', () => {
           expect(flowKey(back)).to.equal(flowKey(flow));
           expect(flowBody(back)).to.equal(flowBody(flow));
         }),
-        { numRuns: 1000 },
+        { numRuns: runs(1000) },
       );
     });
 
@@ -85,7 +86,7 @@ describe('a flow on the wire', () => {
             );
           }
         }),
-        { numRuns: 3000 },
+        { numRuns: runs(3000) },
       );
     });
   }

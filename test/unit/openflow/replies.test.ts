@@ -14,6 +14,7 @@ import { encodeMultipart, MultipartCollector } from '../../../src/openflow/multi
 import { decodePortConfigStatus, decodePorts, encodePortMod } from '../../../src/openflow/port-config-codec.ts';
 import { decodePortDescs, decodePortStatus } from '../../../src/openflow/port.ts';
 import { flow as anyFlow } from './arbitraries.ts';
+import { runs } from '../../support/runs.ts';
 
 function entry(write: (writer: Writer) => void): Buffer {
   const writer = new Writer().u16(0);
@@ -104,7 +105,7 @@ describe('a reply changed at random', () => {
             expect(error).to.be.instanceOf(ProtocolError);
           }
         }),
-        { numRuns: 1000 },
+        { numRuns: runs(1000) },
       );
     });
   }

@@ -4,6 +4,7 @@ import { ProtocolError } from '../../../src/ovsdb/errors.ts';
 import { stringifyJson } from '../../../src/ovsdb/json.ts';
 import { JsonReader, type JsonLimits } from '../../../src/ovsdb/json-reader.ts';
 import type { Json } from '../../../src/ovsdb/json-value.ts';
+import { runs } from '../../support/runs.ts';
 
 function feed(chunks: readonly Buffer[], limits?: JsonLimits): Json[] {
   const reader = new JsonReader(limits);
@@ -92,7 +93,7 @@ describe('a stream of undelimited JSON messages', () => {
         if (expected === undefined) expect(read.length === 0 || read.length === 1).to.equal(true);
         else expect(read).to.deep.equal([expected]);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

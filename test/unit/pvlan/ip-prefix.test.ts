@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect } from 'chai';
 import type { IpPrefix } from '../../../src/pvlan/guest-facts.ts';
 import { formatIpPrefix, ipPrefix, readIpPrefix } from '../../../src/pvlan/ip-prefix.ts';
+import { runs } from '../../support/runs.ts';
 
 const octet = fc.integer({ min: 0, max: 255 });
 const v4 = fc.array(octet, { minLength: 4, maxLength: 4 }).map((octets) => octets.join('.'));
@@ -45,7 +46,7 @@ describe('a guest’s address', () => {
           expect(read).to.deep.equal({ family: isIP(address), address: canonical(address), length });
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -77,7 +78,7 @@ describe('a guest’s address', () => {
         if (length === undefined) expect(ipPrefix(written) !== undefined).to.equal(known && !isRefused(address));
         else ipPrefix(written);
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 
@@ -107,7 +108,7 @@ describe('a guest’s network', () => {
         expect(members.check(address, family(address))).to.be.true;
         expect(problem(suggested) ?? '').not.to.contain('prefix length');
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -121,7 +122,7 @@ describe('a guest’s network', () => {
         members.addSubnet(read.address, read.length, family(read.address));
         if (isIP(bad) === read.family) expect(members.check(bad, family(bad))).to.be.false;
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
