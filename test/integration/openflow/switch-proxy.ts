@@ -13,6 +13,8 @@ export type Welcome = 'relay' | 'refuse' | 'silence';
  * (`ofproto/ofproto.c`, handle_flow_monitor_request).
  */
 const BAD_FLAGS = Buffer.from('0101001800000000b0c20000000023200001020600010004', 'hex');
+/** The first version with OFPT_MULTIPART_REQUEST: OpenFlow 1.3. */
+const MULTIPART_SINCE = 0x04;
 /** Where the version stands in the answer to OFPMP_DESC, and how much room it has. */
 const SOFTWARE = { start: HEADER_LENGTH + 8 + 512, end: HEADER_LENGTH + 8 + 768 };
 
@@ -157,5 +159,7 @@ function isMonitorRequest(message: Buffer): boolean {
 }
 
 function isMultipart(message: Buffer, type: number, multipart: number): boolean {
-  return message.readUInt8(1) === type && message.readUInt16BE(HEADER_LENGTH) === multipart;
+  // OpenFlow 1.0, which the connection for port configurations speaks, gives these types other meanings.
+  const knows = message.length > HEADER_LENGTH && message.readUInt8(0) >= MULTIPART_SINCE;
+  return knows && message.readUInt8(1) === type && message.readUInt16BE(HEADER_LENGTH) === multipart;
 }
