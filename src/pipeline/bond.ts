@@ -21,16 +21,21 @@ export function bondFlows(view: BridgeView, layout: Layout): readonly Flow[] {
       match: { ...match, inPort: ofport },
       actions: [NORMAL],
     });
-    // A router that is here is not behind the bond, unless one with its address runs elsewhere, too, whom NORMAL believes no more.
+    // Who is here is not behind the bond, unless one with the same address runs elsewhere, too, whom NORMAL alone then hears. A guest's
+    // own address is refused from the wire anyway.
     const reflected = !bond.mayReflect
       ? []
-      : view.plan.primaries.flatMap((plan) =>
-          [...routersHere(view, plan).keys()].flatMap((mac) =>
+      : view.plan.primaries.flatMap((plan) => {
+          const here = new Set([
+            ...routersHere(view, plan).keys(),
+            ...view.guestsOf(plan.primary).flatMap(({ extraMacs }) => extraMacs),
+          ]);
+          return [...here].flatMap((mac) =>
             port.ofports.map((ofport) =>
               switched(ofport, { regs: knowing({ primary: plan.primary }), ethSrc: { value: mac } }),
             ),
-          ),
-        );
+          );
+        });
     return [
       ...bond.closed.map((ofport) => switched(ofport, {})),
       ...bond.closedToGroups.map((ofport) => switched(ofport, { ethDst: GROUP_ADDRESS })),

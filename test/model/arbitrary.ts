@@ -48,7 +48,7 @@ function port(pvlans: number): fc.Arbitrary<PortSpec> {
           'access',
           'guest-access',
           'portgroup',
-          ...(FEATURES.promiscuousTrunks ? (['trunk'] as const) : []),
+          ...(FEATURES.promiscuousTrunks ? (['trunk', 'native-tagged', 'native-untagged', 'tunnel'] as const) : []),
         ),
       }),
     },
@@ -67,7 +67,23 @@ function port(pvlans: number): fc.Arbitrary<PortSpec> {
     },
     {
       weight: 2,
-      arbitrary: fc.record({ kind: fc.constant('trunk' as const), place, vlans: fc.constantFrom('all', 'ordinary') }),
+      arbitrary: fc.record(
+        {
+          kind: fc.constant('trunk' as const),
+          place,
+          vlans: fc.constantFrom('all', 'ordinary'),
+          nested: fc.constant(true),
+        },
+        { requiredKeys: ['kind', 'place', 'vlans'] },
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('tunnel' as const),
+        place,
+        vlan: fc.constantFrom('ordinary', 'primary', 'isolated'),
+      }),
     },
   );
 }

@@ -1,4 +1,4 @@
-import { isInPvlan, vlansEntered } from './may-deliver.ts';
+import { isInPvlan, isTunnel, vlansEntered } from './may-deliver.ts';
 import type { Network } from './may-deliver.ts';
 import type { SeenFrame } from './seen-frame.ts';
 import type { Station } from './station.ts';
@@ -9,16 +9,25 @@ import type { Station } from './station.ts';
  */
 export function arrivalTags(sender: Station, receiver: Station, frame: SeenFrame, network: Network): number[][] {
   const content = (depth: number): number[] => frame.tags.slice(depth).map(({ vid }) => vid);
+  const isPriority = frame.tags[0]?.vid === 0;
   const isTrunk = receiver.port.kind === 'trunk' || (receiver.port.kind === 'promiscuous' && receiver.port.tagged);
   return vlansEntered(sender.port, frame, network).flatMap((vlan, depth) => {
-    const rest = content(depth + 1);
+    if (isTunnel(sender.port)) {
+      // A tag with VID 0 that is content is kept or not, as between trunks. Access ports of the same bridge take off both.
+      const isLost = isPriority || sender.place === receiver.place;
+      const rests = isLost ? [content(depth), content(depth + 1)] : [content(depth)];
+      return rests.flatMap((rest) => withOuterTag(sender, receiver, vlan, rest));
+    }
     // Between trunks, a tag with VID 0 is kept or not: a cached flow for untagged frames may forward it as it is.
-    const asSent = isTrunk && frame.tags[0]?.vid === 0 ? [content(0)] : [];
-    if (!isTrunk) return [rest];
-    // A Private VLAN's frames show promiscuous stations the primary VLAN, and links the VLAN of who sent them.
-    const { port } = receiver;
-    if (port.kind === 'promiscuous') return [[port.pvlan.primary, ...rest]];
-    const outer = isInPvlan(sender.port) ? [vlan, ...sender.port.pvlan.secondaries] : [vlan];
-    return [...asSent, ...outer.map((vid) => (vid === 0 ? rest : [vid, ...rest]))];
+    const asSent = isTrunk && !isInPvlan(receiver.port) && isPriority ? [content(0)] : [];
+    return [...asSent, ...withOuterTag(sender, receiver, vlan, content(depth + 1))];
   });
+}
+
+/** The tags before `rest`: a Private VLAN's frames show promiscuous stations the primary VLAN, and links the VLAN of who sent them. */
+function withOuterTag({ port: from }: Station, { port: to }: Station, vlan: number, rest: number[]): number[][] {
+  if (to.kind === 'promiscuous') return [to.tagged ? [to.pvlan.primary, ...rest] : rest];
+  if (to.kind !== 'trunk') return [rest];
+  const outer = isInPvlan(from) ? [vlan, ...from.pvlan.secondaries] : [vlan];
+  return outer.map((vid) => (vid === 0 ? rest : [vid, ...rest]));
 }

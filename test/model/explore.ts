@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { topology } from './arbitrary.ts';
 import type { Stage } from './stage.ts';
-import type { FrameSpec, Topology } from './topology.ts';
+import { BOND_MODES } from './topology.ts';
+import type { BondMode, FrameSpec, Topology } from './topology.ts';
 import type { Violation } from './violation.ts';
 
 export interface ExploreOptions {
@@ -26,6 +27,9 @@ export interface Counterexample {
   readonly violations: readonly Violation[];
 }
 
+/** What the uplinks are, by turns. */
+const BONDS: readonly (BondMode | undefined)[] = [undefined, ...BOND_MODES];
+
 /** Milliseconds that making one counterexample smaller may take. */
 const SHRINK_TIME = 120_000;
 
@@ -36,7 +40,11 @@ const SHRINK_TIME = 120_000;
  */
 export async function explore(stage: Stage, options: ExploreOptions): Promise<Counterexample | undefined> {
   const { runs, seed, batch = 10 } = options;
-  const cases = fc.sample(topology(), { numRuns: runs, seed });
+  const cases = fc.sample(topology(), { numRuns: runs, seed }).map((one, index) => {
+    // Bonds take turns seldom: setting one up takes a second or more.
+    const bond = BONDS[Math.floor((Math.floor(index / batch) * batch * BONDS.length) / runs)];
+    return bond === undefined ? one : { ...one, bond };
+  });
   let frames = 0;
   for (let start = 0; start < cases.length; start += batch) {
     const together = cases.slice(start, start + batch);
@@ -46,7 +54,7 @@ export async function explore(stage: Stage, options: ExploreOptions): Promise<Co
     if (violations.length === 0) continue;
     const suspects = [...new Set(violations.map(({ outcome }) => outcome.slot))];
     for (const slot of suspects) {
-      const smaller = await shrink(stage, seed, start + slot);
+      const smaller = await shrink(stage, seed, start + slot, together[slot]?.bond);
       if (smaller !== undefined) return { ...smaller, ...(await reduce(stage, smaller.topologies)) };
     }
     const fewer = await reduce(stage, together);
@@ -60,10 +68,15 @@ export async function explore(stage: Stage, options: ExploreOptions): Promise<Co
 }
 
 /** Plays the case of that number under the seed alone and makes it smaller while it fails; undefined when it does not. */
-async function shrink(stage: Stage, seed: number, number: number): Promise<Counterexample | undefined> {
+async function shrink(
+  stage: Stage,
+  seed: number,
+  number: number,
+  bond: BondMode | undefined,
+): Promise<Counterexample | undefined> {
   const failures = new Map<string, readonly Violation[]>();
   const property = fc.asyncProperty(topology(), async (one) => {
-    const { violations } = await stage.play([one]);
+    const { violations } = await stage.play([{ ...one, bond }]);
     failures.set(JSON.stringify(one), violations);
     return violations.length === 0;
   });
@@ -77,7 +90,7 @@ async function shrink(stage: Stage, seed: number, number: number): Promise<Count
   const smallest = details.counterexample?.[0];
   if (smallest === undefined) return undefined;
   const violations = failures.get(JSON.stringify(smallest)) ?? [];
-  return { seed, path: details.counterexamplePath ?? `${number}`, topologies: [smallest], violations };
+  return { seed, path: details.counterexamplePath ?? `${number}`, topologies: [{ ...smallest, bond }], violations };
 }
 
 /** Leaves out test cases, then ports, then frames, as long as the rest still fails; undefined when it does not fail again. */

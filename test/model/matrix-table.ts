@@ -29,6 +29,7 @@ const RECEIVERS = [
   'other PVLAN',
   'access',
   'trunk',
+  'tunnel',
 ];
 
 /** A table for each sender's role: kinds of frames down, receivers' roles on the same bridge and on another across. */
@@ -88,7 +89,7 @@ function columnOf({ sender, receiver }: MatrixEntry): string {
 }
 
 function receiverRole(from: Port, to: Port): string {
-  if (to.kind === 'access' || to.kind === 'trunk') return to.kind;
+  if (to.kind === 'access' || to.kind === 'trunk' || to.kind === 'tunnel') return to.kind;
   if ('pvlan' in from && from.pvlan.primary !== to.pvlan.primary) return 'other PVLAN';
   if (to.kind === 'promiscuous' && to.tagged) return 'promisc. trunk';
   return to.kind === 'community' && from.kind === 'community' && from.community === to.community

@@ -5,7 +5,8 @@ import { matrixTable } from './matrix-table.ts';
 import { seeFrame } from './seen-frame.ts';
 import { Stage } from './stage.ts';
 import { isGroup } from './may-deliver.ts';
-import type { FrameSpec, PortSpec, Topology } from './topology.ts';
+import { BOND_MODES } from './topology.ts';
+import type { BondMode, FrameSpec, PortSpec, Topology } from './topology.ts';
 import type { MatrixEntry } from './matrix-table.ts';
 import type { Play } from './stage.ts';
 
@@ -25,12 +26,19 @@ const PORTS: readonly PortSpec[] = [
   { kind: 'promiscuous', place: 'a', pvlan: 0, by: 'access' },
   { kind: 'promiscuous', place: 'b', pvlan: 0, by: 'portgroup' },
   { kind: 'promiscuous', place: 'a', pvlan: 0, by: 'trunk' },
+  { kind: 'promiscuous', place: 'b', pvlan: 0, by: 'native-tagged' },
+  { kind: 'promiscuous', place: 'a', pvlan: 0, by: 'native-untagged' },
+  { kind: 'promiscuous', place: 'b', pvlan: 0, by: 'tunnel' },
   { kind: 'access', place: 'a', guest: true },
   { kind: 'access', place: 'b', guest: false },
   { kind: 'trunk', place: 'a', vlans: 'all' },
   { kind: 'trunk', place: 'b', vlans: 'all' },
   { kind: 'trunk', place: 'a', vlans: 'ordinary' },
   { kind: 'trunk', place: 'b', vlans: 'ordinary' },
+  { kind: 'trunk', place: 'a', vlans: 'all', nested: true },
+  { kind: 'tunnel', place: 'a', vlan: 'primary' },
+  { kind: 'tunnel', place: 'b', vlan: 'ordinary' },
+  { kind: 'tunnel', place: 'b', vlan: 'isolated' },
   { kind: 'isolated', place: 'a', pvlan: 1 },
   { kind: 'isolated', place: 'b', pvlan: 1 },
   { kind: 'promiscuous', place: 'b', pvlan: 1, by: 'guest-access' },
@@ -41,12 +49,16 @@ const MODES = ['single', 'secondary'] as const;
 const { values } = parseArgs({
   options: {
     mode: { type: 'string' },
+    bond: { type: 'string' },
     brief: { type: 'boolean', default: false },
   },
 });
 
 /** The frames of every kind, and the kind of each. */
-function matrixCase(mode: Topology['modes'][number]): { topology: Topology; kinds: Map<FrameSpec, string> } {
+function matrixCase(
+  mode: Topology['modes'][number],
+  bond: BondMode | undefined,
+): { topology: Topology; kinds: Map<FrameSpec, string> } {
   const kinds = new Map<FrameSpec, string>();
   for (const { name, to, build } of FRAME_KINDS) {
     for (const from of PORTS.keys()) {
@@ -54,13 +66,13 @@ function matrixCase(mode: Topology['modes'][number]): { topology: Topology; kind
       for (const target of targets) kinds.set(onItsVlan(build(from, target, ROUTER)), name);
     }
   }
-  return { topology: { modes: [mode, mode], ports: PORTS, frames: [...kinds.keys()] }, kinds };
+  return { topology: { bond, modes: [mode, mode], ports: PORTS, frames: [...kinds.keys()] }, kinds };
 }
 
-/** A promiscuous station on a trunk says everything in the primary VLAN, unless a kind of frame is about tags. */
+/** A promiscuous station on a trunk, native VLAN or not, says everything in the primary VLAN, unless a kind of frame is about tags. */
 function onItsVlan(spec: FrameSpec): FrameSpec {
   const sender = PORTS[spec.from];
-  const isOnTrunk = sender?.kind === 'promiscuous' && sender.by === 'trunk';
+  const isOnTrunk = sender?.kind === 'promiscuous' && (sender.by === 'trunk' || sender.by === 'native-tagged');
   return isOnTrunk && spec.tags.length === 0 ? { ...spec, tags: [{ vlan: 'primary' }] } : spec;
 }
 
@@ -90,12 +102,16 @@ function write(text: string): void {
 }
 
 async function main(): Promise<number> {
+  const bond = BOND_MODES.find((one) => one === values.bond);
+  if (values.bond !== undefined && bond === undefined) {
+    throw new RangeError(`there is no bond mode '${values.bond}': ${BOND_MODES.join(', ')}`);
+  }
   const stage = await Stage.open();
   const summary: string[] = [];
   let wrong = 0;
   try {
     for (const mode of MODES.filter((one) => values.mode === undefined || values.mode === one)) {
-      const { topology, kinds } = matrixCase(mode);
+      const { topology, kinds } = matrixCase(mode, bond);
       const play = await stage.play([topology], { again: false });
       write(`Wire mode ${mode}: ${PORTS.length} stations, ${FRAME_KINDS.length} kinds of frames\n`);
       write(matrixTable(entries(play, kinds), values.brief));

@@ -12,6 +12,8 @@ export interface Network {
   readonly sourceGuards: boolean;
   /** The VLANs that links between switches carry without a tag: 0, and their native VLAN if they have one. */
   readonly untaggedVlans: readonly number[];
+  /** Links between switches return by one cable what they got by another: two copies pass where a station is not known. */
+  readonly reflects?: boolean;
   /** Guests' frames that carry nothing but a priority (VID 0) count as untagged. */
   readonly priorityTags: boolean;
 }
@@ -32,6 +34,7 @@ export function mayDeliver(sender: Station, receiver: Station, frame: SeenFrame,
     destination(receiver, frame),
     standing(sender),
     standing(receiver),
+    customer(sender, receiver, frame),
     ...bestOf(vlansEntered(sender.port, frame, network).map((vlan) => relation(sender, receiver, vlan, network))),
   );
 }
@@ -41,13 +44,30 @@ function standing(station: Station): Expectation {
   return { sound: 'must', contested: 'may', impostor: 'never' }[station.standing] as Expectation;
 }
 
+/**
+ * What a tag of its own, behind that of its VLAN, still allows a station: guests are stations of one VLAN, and Open vSwitch floods
+ * no frame with two tags to an access port of the same bridge (ofproto-dpif-xlate.c, `xbundle_includes_vlan`).
+ */
+function customer({ port, place }: Station, receiver: Station, { tags }: SeenFrame): Expectation {
+  return isTunnel(port) && tags.length > 0 && (isGuest(receiver.port) || place === receiver.place) ? 'may' : 'must';
+}
+
+/** Whether the frame is a thief's: of one that says who it is, and uses another's address in a Private VLAN. */
+export function isTheft(sender: Station, frame: SeenFrame, network: Network): boolean {
+  if (sender.isHeld !== true || sender.macs.includes(frame.src)) return false;
+  return vlansEntered(sender.port, frame, network).some((vlan) => network.pvlans.some((one) => has(one, vlan)));
+}
+
 /** What the sender's own behaviour still allows. */
 function conduct(sender: Station, frame: SeenFrame, network: Network): Expectation {
   const [outer, ...inner] = frame.tags;
   const honestSource = sender.macs.includes(frame.src);
   // IEEE 802.1Q table 9-2: VID 0xFFF is reserved and must not be on any wire.
   if (outer?.vid === RESERVED_VID) return 'never';
-  const fits = frame.length - (outer === undefined ? 0 : 4) <= LONGEST ? 'must' : 'may';
+  if (isTheft(sender, frame, network)) return 'never';
+  // A link has room for one VLAN tag, but not for the service tag that a tunnel puts on.
+  const room = isTunnel(sender.port) ? -4 : outer === undefined ? 0 : 4;
+  const fits = frame.length - room <= LONGEST ? 'must' : 'may';
   if (isGuest(sender.port)) {
     // A guest speaks from its own address, untagged or with a mere priority (VID 0): RFC 5517 knows hosts of one VLAN only.
     if (!honestSource || (outer !== undefined && outer.vid !== 0)) return 'never';
@@ -84,11 +104,20 @@ export function vlansEntered(port: Port, { tags }: SeenFrame, { untaggedVlans }:
     case 'community':
       return [port.pvlan.primary];
     case 'promiscuous':
-      return port.tagged ? (vid === port.pvlan.primary ? [vid] : []) : vid === 0 ? [port.pvlan.primary] : [];
+      if (isTunnel(port) || (port.accepts === 'either' && vid === 0)) return [port.pvlan.primary];
+      return port.tagged || port.accepts === 'either'
+        ? vid === port.pvlan.primary
+          ? [vid]
+          : []
+        : vid === 0
+          ? [port.pvlan.primary]
+          : [];
     case 'access':
-      return vid === 0 ? withExposed(port.vlan, tags, untaggedVlans) : [];
+      return vid === 0 ? withExposed(port.vlan, tags.slice(1), untaggedVlans) : [];
     case 'trunk':
-      return carries(port.trunks, vid) ? withExposed(vid, tags, untaggedVlans) : [];
+      return carries(port.trunks, vid) ? withExposed(vid, tags.slice(1), untaggedVlans) : [];
+    case 'tunnel':
+      return withExposed(port.vlan, tags, untaggedVlans);
   }
 }
 
@@ -96,8 +125,8 @@ export function vlansEntered(port: Port, { tags }: SeenFrame, { untaggedVlans }:
  * The VLAN, and those that come to light switch by switch: where a link carries a VLAN without a tag, the tag behind it is
  * the one that counts at the next switch.
  */
-function withExposed(vlan: number, tags: SeenFrame['tags'], untaggedVlans: readonly number[]): number[] {
-  const all = [vlan, ...tags.slice(1).map(({ vid }) => vid)];
+function withExposed(vlan: number, behind: SeenFrame['tags'], untaggedVlans: readonly number[]): number[] {
+  const all = [vlan, ...behind.map(({ vid }) => vid)];
   const firstKept = all.findIndex((vid) => !untaggedVlans.includes(vid));
   return firstKept < 0 ? all : all.slice(0, firstKept + 1);
 }
@@ -106,12 +135,14 @@ function withExposed(vlan: number, tags: SeenFrame['tags'], untaggedVlans: reado
 function relation(sender: Station, receiver: Station, vlan: number, network: Network): Expectation {
   const from = sender.port;
   const to = receiver.port;
+  if (isShut(from, network) || isShut(to, network)) return 'never';
   // Ordinary ports among themselves: plain VLAN switching.
   if (to.kind === 'access') return to.vlan === vlan ? 'must' : 'never';
-  if (to.kind === 'trunk') {
-    if (!isInPvlan(from)) return carries(to.trunks, vlan) ? 'must' : 'never';
-    // An ordinary trunk that carries the VLANs of a Private VLAN is a link (RFC 5517 section 3): it may see its frames.
-    return [from.pvlan.primary, ...from.pvlan.secondaries].some((own) => carries(to.trunks, own)) ? 'may' : 'never';
+  if (to.kind === 'trunk' || to.kind === 'tunnel') {
+    const trunks = to.kind === 'trunk' ? to.trunks : [to.vlan];
+    if (!isInPvlan(from)) return carries(trunks, vlan) ? 'must' : 'never';
+    // An ordinary port that carries the VLANs of a Private VLAN is a link (RFC 5517 section 3): it may see its frames.
+    return [from.pvlan.primary, ...from.pvlan.secondaries].some((own) => carries(trunks, own)) ? 'may' : 'never';
   }
   // An ordinary port is no station of a Private VLAN: its frames never get to guests, whatever tag and source they bear.
   if (!isInPvlan(from)) return to.kind === 'promiscuous' && has(to.pvlan, vlan) ? 'may' : 'never';
@@ -154,10 +185,20 @@ function isReserved(dst: string): boolean {
   return /^(01:80:c2:00:00:[02]|01:00:0c:(00:00:00|cc:cc:c[0-7cd]|cd:cd:cd)|00:e0:2b:00:00:0[046])/.test(dst);
 }
 
-type PvlanPort = Exclude<Port, { readonly kind: 'access' | 'trunk' }>;
+type PvlanPort = Exclude<Port, { readonly kind: 'access' | 'trunk' | 'tunnel' }>;
 
 export function isInPvlan(port: Port): port is PvlanPort {
-  return port.kind !== 'access' && port.kind !== 'trunk';
+  return port.kind !== 'access' && port.kind !== 'trunk' && port.kind !== 'tunnel';
+}
+
+/** Whether a tag that its sender puts on is content, behind that of the port's VLAN. */
+export function isTunnel(port: Port): boolean {
+  return port.kind === 'tunnel' || (port.kind === 'promiscuous' && port.accepts === 'all');
+}
+
+/** Secondary VLANs are for the guests of the Private VLAN: an ordinary port that is in nothing else is of no use. */
+function isShut(port: Port, { pvlans }: Network): boolean {
+  return port.kind === 'tunnel' && pvlans.some(({ secondaries }) => secondaries.includes(port.vlan));
 }
 
 export function isGuest(port: Port): boolean {

@@ -6,7 +6,7 @@ import { COMMUNITIES } from './topology.ts';
 import type { Network } from './may-deliver.ts';
 import type { PlugOptions } from '../lab/port.ts';
 import type { Port, Pvlan, Station } from './station.ts';
-import type { PortSpec, TagSpec, Topology } from './topology.ts';
+import type { BondMode, PortSpec, TagSpec, Topology } from './topology.ts';
 
 /** How many test cases fit side by side into the VLANs and addresses there are. */
 export const SLOTS = 32;
@@ -84,7 +84,18 @@ export function plan(topology: Topology, slot: number): { readonly pvlans: Pvlan
     const isKnown = isGuestSpec(spec) && namesakes(index).some((at) => knowsAddresses(topology.ports[at]));
     const addresses = isKnown ? macs.flatMap(addressesOf) : [];
     const port = portOf(spec, pvlans, vlans);
-    return { name: `s${slot}p${index}`, place: spec.place, macs, addresses, port, standing: 'sound' };
+    const isUnnamed = spec.kind === 'promiscuous' && spec.by === 'access' && spec.place !== 'upstream';
+    const isHeld = spec.kind === 'tunnel' || (spec.kind === 'trunk' && spec.nested !== true);
+    return {
+      name: `s${slot}p${index}`,
+      place: spec.place,
+      macs,
+      addresses,
+      port,
+      isHeld,
+      isUnnamed,
+      standing: 'sound',
+    };
   });
   const ports = topology.ports.map((spec, index) => {
     const bare = stations[index];
@@ -97,9 +108,10 @@ export function plan(topology: Topology, slot: number): { readonly pvlans: Pvlan
 }
 
 /** The network of several test cases together. */
-export function networkOf(pvlans: readonly Pvlan[], nativeVlan?: number): Network {
+export function networkOf(pvlans: readonly Pvlan[], nativeVlan?: number, bond?: BondMode): Network {
   const untaggedVlans = nativeVlan === undefined ? [0] : [0, nativeVlan];
-  return { pvlans, untaggedVlans, sourceGuards: FEATURES.sourceGuards, priorityTags: FEATURES.priorityTags };
+  const { sourceGuards, priorityTags } = FEATURES;
+  return { pvlans, untaggedVlans, sourceGuards, priorityTags, reflects: bond === 'balance-slb' };
 }
 
 /** The IPv4 address that goes with a MAC: 10.x.y.z from its end. */
@@ -129,7 +141,8 @@ function knowsAddresses(spec: PortSpec | undefined): boolean {
 /** What becomes of a station whose first address `others` have as well. */
 function standingAmong({ port }: Station, others: readonly Station[]): Station['standing'] {
   const meets = (one: Port, other: Port): boolean =>
-    'pvlan' in one && ('pvlan' in other ? one.pvlan.primary === other.pvlan.primary : carriesAll(other));
+    'pvlan' in one &&
+    ('pvlan' in other ? one.pvlan.primary === other.pvlan.primary : carries(other, one.pvlan.primary));
   const rivals = others.filter((other) => meets(port, other.port) || meets(other.port, port));
   const isGuest = port.kind === 'isolated' || port.kind === 'community';
   if (isGuest && rivals.some((rival) => rival.port.kind === 'promiscuous')) return 'impostor';
@@ -137,12 +150,13 @@ function standingAmong({ port }: Station, others: readonly Station[]): Station['
   return port.kind === 'promiscuous' || rivals.length === 0 ? 'sound' : 'contested';
 }
 
-function carriesAll(port: Port): boolean {
-  return port.kind === 'trunk' && port.trunks.length === 0;
+function carries(port: Port, primary: number): boolean {
+  return port.kind === 'tunnel' ? port.vlan === primary : port.kind === 'trunk' && port.trunks.length === 0;
 }
 
 function portOf(spec: PortSpec, pvlans: readonly Pvlan[], vlans: SlotVlans): Port {
   if (spec.kind === 'access') return { kind: 'access', vlan: vlans.ordinary };
+  if (spec.kind === 'tunnel') return { kind: 'tunnel', vlan: vlans.of({ vlan: spec.vlan }, 0) };
   if (spec.kind === 'trunk') return { kind: 'trunk', trunks: spec.vlans === 'all' ? [] : [0, vlans.ordinary] };
   const pvlan = pvlans[spec.pvlan];
   if (pvlan === undefined) throw new RangeError(`the test case has no Private VLAN ${spec.pvlan}`);
@@ -152,7 +166,12 @@ function portOf(spec: PortSpec, pvlans: readonly Pvlan[], vlans: SlotVlans): Por
     case 'community':
       return { kind: 'community', pvlan, community: spec.community };
     case 'promiscuous':
-      return { kind: 'promiscuous', pvlan, tagged: spec.by === 'trunk' };
+      return {
+        kind: 'promiscuous',
+        pvlan,
+        tagged: spec.by === 'trunk' || spec.by === 'native-tagged',
+        accepts: spec.by === 'tunnel' ? 'all' : spec.by.startsWith('native') ? 'either' : undefined,
+      };
   }
 }
 
@@ -169,6 +188,7 @@ function plugOf(spec: PortSpec, port: Port): Partial<PlugOptions> {
         bornParked: spec.kind === 'community' && spec.bornParked === true,
       };
     case 'promiscuous':
+      if (port.accepts !== undefined && spec.kind === 'promiscuous') return richPort(port.pvlan.primary, spec.by);
       if (port.tagged && spec.place === 'upstream') return { trunks: [port.pvlan.primary] };
       if (port.tagged) return { portProfile: `promisc-${port.pvlan.primary}`, trunks: [port.pvlan.primary] };
       if (spec.kind === 'promiscuous' && spec.by === 'portgroup') {
@@ -180,7 +200,19 @@ function plugOf(spec: PortSpec, port: Port): Partial<PlugOptions> {
       };
     case 'access':
       return { tag: port.vlan, ...(spec.kind === 'access' && !spec.guest ? { ifaceId: false } : {}) };
+    case 'tunnel':
+      return { tag: port.vlan, portColumns: TUNNEL };
     case 'trunk':
       return { trunks: port.trunks };
   }
+}
+
+const TUNNEL = { vlan_mode: 'dot1q-tunnel' };
+
+/** A promiscuous port that is neither a plain access port nor a plain trunk. */
+function richPort(primary: number, by: string): Partial<PlugOptions> {
+  const port = { portProfile: `promisc-${primary}`, tag: primary };
+  return by === 'tunnel'
+    ? { ...port, portColumns: TUNNEL }
+    : { ...port, trunks: [primary], portColumns: { vlan_mode: by } };
 }

@@ -1,3 +1,4 @@
+import { NO_FACTS } from '../../src/pvlan/guest-facts.ts';
 import { macAddress } from '../../src/pvlan/mac.ts';
 import { NO_GUARDS } from '../../src/pvlan/policy.ts';
 import { vlanId } from '../../src/pvlan/vlan-id.ts';
@@ -7,12 +8,13 @@ import { Prober } from '../lab/probe.ts';
 import { until } from '../lab/until.ts';
 import { AgentOn } from '../support/agent-on.ts';
 import { buildFrame } from './build-frame.ts';
-import { isGuest } from './may-deliver.ts';
+import { isGuest, isTheft } from './may-deliver.ts';
 import { SLOTS, SlotVlans, networkOf, plan } from './network.ts';
 import { COMMUNITIES } from './topology.ts';
 import { nativeVlanOf, setNativeVlan } from './native-vlan.ts';
 import { plugAll, unplugAll } from './plug-all.ts';
 import { overheard, talks } from './talk.ts';
+import { bondOf, laySecondCables, setBond } from './uplinks.ts';
 import { teachUpstream } from './upstream-flows.ts';
 import { seeFrame } from './seen-frame.ts';
 import { violationsOf } from './violation.ts';
@@ -68,6 +70,7 @@ export class Stage {
     const a = await lab.host('a');
     const b = await lab.host('b');
     const upstream = await lab.upstream([a, b]);
+    await laySecondCables(upstream.host, [a, b]);
     return new Stage(lab, { a, b, upstream: upstream.host });
   }
 
@@ -88,11 +91,17 @@ export class Stage {
     const plans = topologies.map((topology, slot) => plan(topology, slot));
     const ports = plans.flatMap((one) => one.ports);
     const nativeVlan = nativeVlanOf(topologies);
+    const bond = bondOf(topologies);
     const network = networkOf(
       plans.flatMap((one) => one.pvlans),
       nativeVlan,
+      bond,
     );
-    const rounds = roundsOf(topologies.map((topology, slot) => framesOf(topology, slot, plans[slot]?.ports ?? [])));
+    const rounds = roundsOf(
+      topologies.map((topology, slot) => framesOf(topology, slot, plans[slot]?.ports ?? [])),
+      network,
+    );
+    await setBond(this.#hosts, bond);
     const agents = await this.#agents(network.pvlans, ports);
     try {
       await setNativeVlan(this.#hosts, nativeVlan);
@@ -199,12 +208,17 @@ function configured(pvlan: Pvlan, ports: readonly Plugged[]): PrivateVlan {
 
 /** What the operator says of single guests, by the address of their NIC. */
 function guestFacts(ports: readonly Plugged[]): Map<Mac, GuestFacts> {
+  const nested = ports.flatMap(({ station: { port, isHeld, macs } }): [Mac, GuestFacts][] =>
+    port.kind === 'trunk' && isHeld !== true
+      ? macs.flatMap((text) => macAddress(text) ?? []).map((mac) => [mac, { ...NO_FACTS, nested: true }])
+      : [],
+  );
   const known = ports.flatMap(({ station: { macs, addresses } }): [Mac, GuestFacts][] => {
     const [mac, ...extraMacs] = macs.flatMap((text) => macAddress(text) ?? []);
     if (mac === undefined || (extraMacs.length === 0 && addresses.length === 0)) return [];
     return [[mac, { extraMacs, addresses: addresses.length === 0 ? undefined : addresses.map(prefix) }]];
   });
-  return new Map(known);
+  return new Map([...nested, ...known]);
 }
 
 function prefix(address: string): IpPrefix {
@@ -250,14 +264,15 @@ function framesOf(topology: Topology, slot: number, ports: readonly Plugged[]): 
 }
 
 /**
- * First what must leave no trace in any switch, guests' forgeries included; then what an ordinary switch may well learn
+ * First what must leave no trace in any switch, forgeries of guests and thieves included; then what an ordinary switch may well learn
  * wrong addresses from; then the first again, among switches that were misled.
  */
-function roundsOf(cases: readonly Round['frames'][]): Round[] {
+function roundsOf(cases: readonly Round['frames'][], network: Network): Round[] {
   const frames = cases.flat();
-  const misleading = frames.filter(
-    ({ sender, raw }) => !isGuest(sender.port) && !sender.macs.includes(seeFrame(raw).src),
-  );
+  const misleading = frames.filter(({ sender, raw }) => {
+    const frame = seeFrame(raw);
+    return !isGuest(sender.port) && !sender.macs.includes(frame.src) && !isTheft(sender, frame, network);
+  });
   const others = frames.filter((frame) => !misleading.includes(frame));
   if (misleading.length === 0) return [{ misled: false, frames }];
   return [

@@ -9,12 +9,22 @@ export interface Pvlan {
 export type Port =
   | { readonly kind: 'isolated'; readonly pvlan: Pvlan }
   | { readonly kind: 'community'; readonly pvlan: Pvlan; readonly community: string }
-  /** `tagged`: the port is a trunk of the primary VLAN, otherwise an access port. */
-  | { readonly kind: 'promiscuous'; readonly pvlan: Pvlan; readonly tagged: boolean }
+  /**
+   * `tagged`: it gets the primary VLAN's frames with their tag, otherwise without. `accepts`: it may send them either way (the
+   * primary is its native VLAN), or all it sends is in that VLAN (`dot1q-tunnel`); default: as it gets them.
+   */
+  | {
+      readonly kind: 'promiscuous';
+      readonly pvlan: Pvlan;
+      readonly tagged: boolean;
+      readonly accepts?: 'either' | 'all' | undefined;
+    }
   /** An ordinary access port of a VLAN that belongs to no Private VLAN. */
   | { readonly kind: 'access'; readonly vlan: number }
   /** An ordinary trunk; `trunks` empty stands for all VLANs, untagged frames being VLAN 0. */
-  | { readonly kind: 'trunk'; readonly trunks: readonly number[] };
+  | { readonly kind: 'trunk'; readonly trunks: readonly number[] }
+  /** A port whose frames are all in one VLAN, their own tags being content (`dot1q-tunnel`). */
+  | { readonly kind: 'tunnel'; readonly vlan: number };
 
 /** Something that sends and receives frames, at one port of one switch. */
 export interface Station {
@@ -26,6 +36,10 @@ export interface Station {
   /** The IP addresses it is held to; empty when nobody knows them. */
   readonly addresses: readonly string[];
   readonly port: Port;
+  /** An ordinary station that says which address is its own: in a Private VLAN's VLANs it may use no other. */
+  readonly isHeld?: boolean;
+  /** Nobody told its switch which address is its own. */
+  readonly isUnnamed?: boolean;
   /** What follows from its address: an impostor has that of a promiscuous station, a contested one that of a peer. */
   readonly standing: 'sound' | 'contested' | 'impostor';
 }
@@ -42,6 +56,8 @@ export function describeStation({ name, place, port }: Station): string {
       return `${name}@${place} promisc-${port.pvlan.primary}${port.tagged ? ' (trunk)' : ''}`;
     case 'access':
       return `${name}@${place} access ${port.vlan}`;
+    case 'tunnel':
+      return `${name}@${place} tunnel ${port.vlan}`;
     case 'trunk':
       return `${name}@${place} trunk ${vlans(port.trunks)}`;
   }

@@ -25,16 +25,18 @@ export type PortSpec =
       readonly pvlan: number;
       readonly community: Community;
     } & GuestTraits)
-  /** `by`: an access port of the primary without or with a guest's identity, a portgroup, or a trunk port. */
+  /** `by`: an access port of the primary without or with a guest's identity, a portgroup, or another kind of port. */
   | {
       readonly kind: 'promiscuous';
       readonly place: Place;
       readonly pvlan: number;
-      readonly by: 'access' | 'guest-access' | 'portgroup' | 'trunk';
+      readonly by: 'access' | 'guest-access' | 'portgroup' | 'trunk' | 'native-tagged' | 'native-untagged' | 'tunnel';
     }
   | { readonly kind: 'access'; readonly place: Place; readonly guest: boolean }
-  /** `vlans`: every VLAN, or untagged frames and the ordinary VLAN alone. */
-  | { readonly kind: 'trunk'; readonly place: Place; readonly vlans: 'all' | 'ordinary' };
+  /** `vlans`: every VLAN, or untagged frames and the ordinary VLAN alone. `nested`: the operator lets it use any address. */
+  | { readonly kind: 'trunk'; readonly place: Place; readonly vlans: 'all' | 'ordinary'; readonly nested?: boolean }
+  /** A `dot1q-tunnel` port of a guest outside, in the ordinary VLAN or in one of the first Private VLAN's. */
+  | { readonly kind: 'tunnel'; readonly place: Place; readonly vlan: 'ordinary' | 'primary' | 'isolated' };
 
 /** A VLAN tag that a sender puts on: one of the test case's VLANs by its meaning. */
 export interface TagSpec {
@@ -90,8 +92,14 @@ export interface FrameSpec {
   readonly tags: readonly TagSpec[];
 }
 
+/** How the two cables of each hypervisor are one port; `balance-tcp` with LACP, the others with a switch that knows nothing of it. */
+export const BOND_MODES = ['active-backup', 'balance-slb', 'balance-tcp'] as const;
+export type BondMode = (typeof BOND_MODES)[number];
+
 /** A test case: a network and what is sent in it. */
 export interface Topology {
+  /** The hypervisors' uplinks are such bonds; only cases with the same are played together. Default: one cable each. */
+  readonly bond?: BondMode | undefined;
   /** The cables between switches carry the ordinary VLAN without a tag; such a case is played alone. */
   readonly nativeUplinks?: boolean;
   /** Wire mode of each Private VLAN. */

@@ -1,4 +1,5 @@
 import { SWITCH_BRIDGE } from '../lab/upstream.ts';
+import { cableEnds } from './uplinks.ts';
 import type { Endpoint } from '../lab/endpoint.ts';
 import type { Host } from '../lab/host.ts';
 import type { Plugged } from './network.ts';
@@ -41,8 +42,7 @@ export async function teachUpstream(
 
 /** OpenFlow port numbers of the cables to the hypervisors. */
 async function linkPorts(host: Host): Promise<string[]> {
-  const names = ['to-a', 'to-b'];
-  return Promise.all(names.map((name) => host.vsctl('get', 'Interface', name, 'ofport')));
+  return Promise.all((await cableEnds(host)).map((name) => host.vsctl('get', 'Interface', name, 'ofport')));
 }
 
 /** The tag is taken off once, before the first output that goes without. */

@@ -1,5 +1,5 @@
 import { arrivalTags } from './arrival.ts';
-import { isGuest, mayDeliver } from './may-deliver.ts';
+import { isGroup, isGuest, mayDeliver } from './may-deliver.ts';
 import { describeStation } from './station.ts';
 import { seeFrame } from './seen-frame.ts';
 import type { Expectation, Network } from './may-deliver.ts';
@@ -43,7 +43,7 @@ export function violationsOf(outcome: Outcome, receivers: readonly Station[], ne
   return receivers.flatMap((receiver) => {
     const expected = expectationOf(outcome, receiver, network);
     const { times, vids } = outcome.arrivals.get(receiver.name) ?? { times: 0, vids: [] };
-    const kind = judge(expected, times, allowedCopies(outcome, receiver), () =>
+    const kind = judge(expected, times, allowedCopies(outcome, receiver, network), () =>
       isWellTagged(outcome, receiver, vids, network),
     );
     if (kind === undefined) return [];
@@ -56,11 +56,14 @@ export function violationsOf(outcome: Outcome, receivers: readonly Station[], ne
 }
 
 /**
- * A promiscuous station that used the sender's address is where the switch looks for that address until it has learned it anew: it
- * then gets the copy by which NORMAL learns besides its own (docs/operations.md, limits).
+ * One, but in two cases (docs/operations.md, limits). Where links reflect, a switch tells copies apart by where it knows the sender to be,
+ * and the switch beyond sends two of what is for one station that it does not know. And a promiscuous station that used the
+ * sender's address is where the switch looks for that address until it has learned it anew.
  */
-function allowedCopies({ misled }: Outcome, receiver: Station): number {
-  return misled && receiver.port.kind === 'promiscuous' ? 2 : 1;
+function allowedCopies({ misled, sender, raw }: Outcome, receiver: Station, { reflects }: Network): number {
+  if (misled && receiver.port.kind === 'promiscuous') return 2;
+  if (reflects !== true) return 1;
+  return !isGroup(seeFrame(raw).dst) || (sender.isUnnamed === true && sender.place === receiver.place) ? 2 : 1;
 }
 
 function judge(

@@ -244,3 +244,29 @@ describe('the model: every station', () => {
     }
   });
 });
+
+describe('the model: thieves and ports of every kind', () => {
+  const thief: Station = { ...station('a', { kind: 'trunk', trunks: [] }), isHeld: true };
+  const tunnel: Station = { ...station('a', { kind: 'tunnel', vlan: P.primary }), isHeld: true };
+  const native = station('a', { kind: 'promiscuous', pvlan: P, tagged: true, accepts: 'either' });
+  const customers = station('b', { kind: 'promiscuous', pvlan: P, tagged: false, accepts: 'all' });
+
+  it('lets one that says who it is use no other address in a Private VLAN, and any elsewhere', () => {
+    const stolen = { ...tagged(P.primary), src: mac(remote) };
+    expect(everybody.filter((one) => broadcast(thief, one, stolen) !== 'never')).to.deep.equal([]);
+    expect(broadcast(tunnel, router, { src: mac(remote) })).to.equal('never');
+    expect(broadcast(thief, ordinary, { ...tagged(30), src: mac(remote) })).to.equal('must');
+    expect(broadcast(thief, router, tagged(P.primary))).to.equal('may');
+    expect(broadcast(trunk, router, stolen)).to.equal('may');
+  });
+
+  it('takes frames of a native VLAN with and without its tag, and all of a tunnel port', () => {
+    expect(broadcast(native, isolated)).to.equal('must');
+    expect(broadcast(native, isolated, tagged(P.primary))).to.equal('must');
+    expect(broadcast(native, isolated, tagged(30))).to.equal('never');
+    expect(broadcast(customers, isolated)).to.equal('must');
+    expect(broadcast(customers, isolated, tagged(30))).to.equal('may');
+    expect(broadcast(customers, routerOnTrunk, tagged(30))).to.equal('must');
+    expect(broadcast(tunnel, isolated, tagged(30))).to.equal('never');
+  });
+});
