@@ -4,14 +4,16 @@ import { explain, explore } from './explore.ts';
 import { keepRegression } from './regression.ts';
 import { wholeNumber } from '../support/whole-number.ts';
 import { Stage } from './stage.ts';
+import { BOND_MODES, type BondMode } from './topology.ts';
 
-const HELP = `usage: npm run property -- [--runs N] [--seed N] [--batch N] [--keep NAME]
+const HELP = `usage: npm run property -- [--runs N] [--seed N] [--batch N] [--bond MODE] [--keep NAME]
 
 Plays random networks with adversarial frames on two hypervisors and compares every delivery with the model
 (test/model/may-deliver.ts). Needs root and Open vSwitch.
   --runs N      test cases to play (default 1000)
   --seed N      makes the same test cases again (default: at random, and printed)
   --batch N     test cases side by side in one play, 1 to 32 (default 10)
+  --bond MODE   uplinks of one kind: none, active-backup, balance-slb or balance-tcp (default: none, then active-backup)
   --keep NAME   keep what fails as test/regressions/NAME.json
 `;
 
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1000' },
     seed: { type: 'string' },
     batch: { type: 'string', default: '10' },
+    bond: { type: 'string' },
     keep: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -33,6 +36,7 @@ async function main(): Promise<number> {
   const seed = values.seed === undefined ? randomInt(2 ** 31) : wholeNumber('--seed', values.seed, 0, 2 ** 32);
   const runs = wholeNumber('--runs', values.runs, 1, 1_000_000_000);
   const batch = wholeNumber('--batch', values.batch, 1, 32);
+  const uplinks = uplinksOf(values.bond);
   const stage = await Stage.open();
   const begin = performance.now();
   try {
@@ -40,6 +44,7 @@ async function main(): Promise<number> {
       runs,
       seed,
       batch,
+      ...(uplinks === undefined ? {} : { uplinks }),
       progress: (done, frames) => {
         const seconds = ((performance.now() - begin) / 1000).toFixed(0);
         process.stderr.write(`\rseed ${seed}: ${done} of ${runs} networks, ${frames} frames, ${seconds} s`);
@@ -56,6 +61,15 @@ async function main(): Promise<number> {
   } finally {
     await stage.close();
   }
+}
+
+/** @throws RangeError */
+function uplinksOf(name: string | undefined): readonly (BondMode | undefined)[] | undefined {
+  if (name === undefined) return undefined;
+  if (name === 'none') return [undefined];
+  const mode = BOND_MODES.find((one) => one === name);
+  if (mode === undefined) throw new RangeError(`--bond takes none, ${BOND_MODES.join(', ')}; not '${name}'`);
+  return [mode];
 }
 
 process.exitCode = await main();
