@@ -54,6 +54,8 @@ export interface Proof {
   readonly lost: readonly { readonly from: Party; readonly to: Party }[];
   /** The first of each kind for each pair. */
   readonly findings: readonly Finding[];
+  /** Whether every finding was kept: only then a pair without one is proved. */
+  readonly complete: boolean;
   readonly space: HeaderSpace;
 }
 
@@ -125,7 +127,15 @@ class Prover {
     const found = (kinds: readonly Finding['kind'][]): boolean =>
       this.#findings.some(({ kind, frames }) => kinds.includes(kind) && !frames.widened);
     const verdict = found(['leak', 'forgery']) ? 'LEAK' : this.#findings.length > 0 ? 'UNPROVED' : 'PROVED';
-    return { verdict, apart, joined, lost, findings: this.#findings, space: this.#space };
+    return {
+      verdict,
+      apart,
+      joined,
+      lost,
+      findings: this.#findings,
+      complete: this.#findings.length < KEPT,
+      space: this.#space,
+    };
   }
 
   #send({ party, at }: Judged, ofport: number, claims: Claims, reached: Bits): void {

@@ -74,7 +74,8 @@ export function proveHost(
   );
   const narrowed = options.from !== undefined || options.to !== undefined;
   const certain = wanted.some(({ kind, frames }) => kind !== 'unproved' && !frames.widened);
-  const verdict = certain ? 'LEAK' : wanted.length > 0 ? 'UNPROVED' : 'PROVED';
+  const proved = wanted.length === 0 && proof.complete;
+  const verdict = certain ? 'LEAK' : proved ? 'PROVED' : 'UNPROVED';
   const flows = model.bridges.flatMap((bridge) => bridge.flows.map((flow) => ({ bridge: bridge.name, flow })));
   const ports = model.bridges.flatMap((bridge) => bridge.ports);
   return {
