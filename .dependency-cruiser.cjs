@@ -25,6 +25,8 @@ const throughIndex = (folder) => {
   };
 };
 
+const BELOW_BRIDGE = ['base', 'observe', 'desire', 'alarm', 'ovsdb', 'openflow', 'vswitch', 'pvlan', 'pipeline'];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -68,11 +70,25 @@ module.exports = {
       ['base', 'observe', 'pvlan', 'pipeline'],
       'Ports → verdicts → what each bridge has to become; pure.',
     ),
+    layer('bridge', 'bridge', BELOW_BRIDGE, 'What is decided for one bridge, and the driver that carries it out.'),
     layer(
-      'bridge',
-      'bridge',
-      ['base', 'observe', 'desire', 'alarm', 'ovsdb', 'openflow', 'vswitch', 'pvlan', 'pipeline'],
-      'What is decided for one bridge, and the driver that carries it out.',
+      'bridge-flows',
+      'bridge/flows',
+      [...BELOW_BRIDGE],
+      'Ours and foreign flows, indexed by place, and their difference.',
+    ),
+    layer('bridge-rows', 'bridge/rows', [...BELOW_BRIDGE], 'What rows say against what they have to say.'),
+    layer(
+      'bridge-decide',
+      'bridge/decide',
+      [...BELOW_BRIDGE, 'bridge/flows', 'bridge/rows'],
+      'The decision, its holds and its memory; pure.',
+    ),
+    layer(
+      'bridge-report',
+      'bridge/report',
+      [...BELOW_BRIDGE, 'bridge/flows', 'bridge/rows', 'bridge/decide'],
+      'Decisions told to people: states, journal, alarms of a bridge and its ports.',
     ),
     layer(
       'host',

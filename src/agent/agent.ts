@@ -6,18 +6,18 @@ import type { VswitchDatabase } from '../vswitch/database.ts';
 import { isAdvice } from '../alarm/alarm.ts';
 import { AlarmBook } from '../alarm/alarm-book.ts';
 import type { AgentLog } from '../base/agent-log.ts';
-import { bridgeConditions } from '../bridge/bridge-conditions.ts';
+import { bridgeConditions } from '../bridge/report/bridge-conditions.ts';
 import type { Configuration } from './configuration.ts';
 import { DatapathCache } from '../host/datapath-cache.ts';
 import type { FactSource } from './fact-source.ts';
 import { FaultLog } from '../base/fault-log.ts';
-import { GoalSetter, type BridgeGoal } from '../desire/goal.ts';
+import { DesiredState, type DesiredBridge } from '../desire/desired-bridge.ts';
 import { guestSources } from '../observe/guest-sources.ts';
 import { hostConditions } from '../host/host-conditions.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { ManagedBridge } from '../bridge/managed-bridge.ts';
 import type { RowWriter } from '../bridge/driver.ts';
-import { SettingsInForce, type Awaited } from '../bridge/settings-in-force.ts';
+import { SettingsInForce, type Awaited } from '../bridge/rows/settings-in-force.ts';
 import { SingleFlight } from '../base/single-flight.ts';
 import type { AgentStatus } from '../control/status.ts';
 import { Surveyor } from '../observe/survey.ts';
@@ -44,14 +44,14 @@ const LOOK_MS = 1000;
 
 /**
  * The agent of one host. Every source of facts (OVSDB, libvirt's files, OpenFlow connections, the lock) ends in one stream;
- * each burst of it is one step: rows → survey → verdicts → goal of each bridge → difference → apply. Nothing is remembered
+ * each burst of it is one step: rows → survey → verdicts → desired bridges → difference → apply. Nothing is remembered
  * between steps but what ovs-vswitchd has confirmed, so a restart, a lost event or a repeated one changes nothing.
  */
 export class Agent {
   readonly #options: AgentOptions;
   readonly #layout: Layout;
   readonly #surveyor = new Surveyor();
-  readonly #goalSetter = new GoalSetter();
+  readonly #desiredState = new DesiredState();
   readonly #settings = new SettingsInForce();
   readonly #bridges = new Map<string, ManagedBridge>();
   readonly #switchFacts = new Subject<void>();
@@ -153,7 +153,7 @@ export class Agent {
         ...hostConditions(database, configuration.read().bridges),
         ...configuration.conditions(),
         ...bridges.flatMap((bridge) => bridge.conditions()),
-        ...bridges.flatMap(({ goal }) => bridgeConditions(goal, database)),
+        ...bridges.flatMap(({ desired }) => bridgeConditions(desired, database)),
       ],
       new Date(),
     );
@@ -173,16 +173,16 @@ export class Agent {
     this.#domains = new Set(ports.flatMap(({ vmId }) => vmId ?? []));
     this.#options.libvirt?.retain(this.#domains);
 
-    const wanted = this.#goalSetter.goals(found, config);
+    const wanted = this.#desiredState.update(found, config);
     for (const [name, bridge] of this.#bridges) {
       if (wanted.has(name)) continue;
       this.#bridges.delete(name);
       void bridge.release();
     }
-    for (const [name, goal] of wanted) {
-      const bridge = this.#bridges.get(name) ?? this.#manage(goal);
+    for (const [name, desired] of wanted) {
+      const bridge = this.#bridges.get(name) ?? this.#manage(desired);
       this.#bridges.set(name, bridge);
-      bridge.pursue(goal);
+      bridge.desire(desired);
     }
     this.#offload.apply([...wanted.values()].flatMap(offloadPorts), config.txOffload);
     if (this.#awaiting().length > 0) this.#confirmations.request();
@@ -219,9 +219,9 @@ export class Agent {
     this.#switchFacts.next();
   }
 
-  #manage(goal: BridgeGoal): ManagedBridge {
-    return new ManagedBridge(goal, {
-      remote: openFlowRemote(this.#options.configuration.read().openflow, goal.bridge),
+  #manage(desired: DesiredBridge): ManagedBridge {
+    return new ManagedBridge(desired, {
+      remote: openFlowRemote(this.#options.configuration.read().openflow, desired.bridge),
       rows: this.#rows(),
       settings: this.#settings,
       layout: this.#layout,
@@ -234,7 +234,7 @@ export class Agent {
         this.#outcomes.next();
       },
       onCommit: () => {
-        if (this.#isUserspace(goal.bridge)) this.#datapath.tablesChanged();
+        if (this.#isUserspace(desired.bridge)) this.#datapath.tablesChanged();
       },
     });
   }
@@ -254,8 +254,8 @@ export class Agent {
   }
 }
 
-function offloadPorts(goal: BridgeGoal): readonly OffloadPort[] {
-  return goal.ports.flatMap(({ port }) =>
+function offloadPorts(desired: DesiredBridge): readonly OffloadPort[] {
+  return desired.ports.flatMap(({ port }) =>
     port.kind !== 'guest' || port.ofports.length === 0
       ? []
       : port.interfaces.map((one) => ({

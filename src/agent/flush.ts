@@ -6,10 +6,10 @@ import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { isParked, unparked } from '../pvlan/vlan-setting.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { messageOf } from '../base/thrown.ts';
-import { unlockAll } from '../bridge/decide-locks.ts';
+import { unlockAll } from '../bridge/decide/decide-locks.ts';
 import { PortConfigConnection } from '../openflow/port-config.ts';
 import { openFlowRemote } from './openflow-remote.ts';
-import { restoration } from '../bridge/row-difference.ts';
+import { restoration } from '../bridge/rows/row-difference.ts';
 import { survey, type SwitchTables } from '../observe/survey.ts';
 import type { SurveyedPort } from '../observe/surveyed-port.ts';
 

@@ -5,15 +5,15 @@ import type { FlowMod } from '../openflow/flow.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { layoutFrom, tablesOf, type Layout } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
-import { conditionsOf } from '../bridge/conditions.ts';
-import type { PortDecision } from '../bridge/decision.ts';
-import { indexFlows } from '../bridge/flow-index.ts';
-import { ForeignTables } from '../bridge/foreign-tables.ts';
-import { foresee, type FoundFlows } from '../bridge/foresee.ts';
-import { reportPort } from '../bridge/port-report.ts';
-import { bearsTraces } from '../bridge/row-difference.ts';
-import { WantedFlows } from '../bridge/wanted-flows.ts';
-import { goals, type BridgeGoal } from '../desire/goal.ts';
+import { conditionsOf } from '../bridge/report/conditions.ts';
+import type { PortDecision } from '../bridge/decide/decision.ts';
+import { indexFlows } from '../bridge/flows/flow-index.ts';
+import { ForeignTables } from '../bridge/flows/foreign-tables.ts';
+import { foresee, type FoundFlows } from '../bridge/decide/foresee.ts';
+import { reportPort } from '../bridge/report/port-report.ts';
+import { bearsTraces } from '../bridge/rows/row-difference.ts';
+import { WantedFlows } from '../bridge/flows/wanted-flows.ts';
+import { desiredBridges, type DesiredBridge } from '../desire/desired-bridge.ts';
 import { guestSources } from '../observe/guest-sources.ts';
 import { marksOf } from '../observe/marks.ts';
 import { messageOf } from '../base/thrown.ts';
@@ -21,7 +21,7 @@ import { missingBridges } from '../host/missing-bridges.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { currentSetting } from '../observe/original-setting.ts';
 import { encodeSetting } from '../observe/saved-setting.ts';
-import type { PortStatus } from '../bridge/status.ts';
+import type { PortStatus } from '../bridge/report/status.ts';
 import { survey, type SwitchTables } from '../observe/survey.ts';
 
 /** The release that a bridge is taken to be of whose switch cannot be asked. */
@@ -50,7 +50,9 @@ export async function planChanges(
 ): Promise<readonly BridgePlan[]> {
   const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
   const found = survey(tables, inScope, guestSources(config, libvirt));
-  const plans = await Promise.all([...goals(found, config).values()].map((goal) => planBridge(goal, config)));
+  const plans = await Promise.all(
+    [...desiredBridges(found, config).values()].map((desired) => planBridge(desired, config)),
+  );
   const missing = missingBridges(config.bridges, tables).map(({ bridge, message, remedy }): BridgePlan => ({
     bridge,
     missing: true,
@@ -63,18 +65,18 @@ export async function planChanges(
   return [...plans, ...missing];
 }
 
-async function planBridge(goal: BridgeGoal, config: Config): Promise<BridgePlan> {
+async function planBridge(desired: DesiredBridge, config: Config): Promise<BridgePlan> {
   const layout = layoutFrom(config.tables.first, config.tables.lowestPriority);
   const wanted = new WantedFlows(layout);
-  const { found, error } = await readFlows(goal.bridge, config, layout);
-  const { flows, rows, observed } = foresee((...question) => wanted.of(...question), layout, goal, found);
+  const { found, error } = await readFlows(desired.bridge, config, layout);
+  const { flows, rows, observed } = foresee((...question) => wanted.of(...question), layout, desired, found);
   const changed = new Set(rows.transactions.map(({ judged }) => judged));
   return {
-    bridge: goal.bridge,
+    bridge: desired.bridge,
     missing: false,
     error,
     flows: flows.mods,
-    warnings: conditionsOf(goal, observed, flows.memory, layout, flows.now)
+    warnings: conditionsOf(desired, observed, flows.memory, layout, flows.now)
       .filter(({ code }) => code === 'place-taken' || code === 'foreign-flow' || code === 'normal-crash')
       .map(({ message, remedy }) => `${message}; ${remedy}`),
     rows: rows.ports.filter(({ judged }) => changed.has(judged)).map(describeRows),

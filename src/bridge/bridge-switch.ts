@@ -5,10 +5,10 @@ import type { FlowChange } from '../openflow/flow-monitor.ts';
 import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
-import { FlowMirror } from './flow-mirror.ts';
-import { ForeignTables } from './foreign-tables.ts';
-import { keyOf, type FlowIndex } from './flow-index.ts';
-import type { ConnectionState, ObservedFlows } from './observed.ts';
+import { FlowMirror } from './flows/flow-mirror.ts';
+import { ForeignTables } from './flows/foreign-tables.ts';
+import { keyOf, type FlowIndex } from './flows/flow-index.ts';
+import type { ConnectionState, ObservedFlows } from './decide/observed.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
 
 /** What a bridge needs of its OpenFlow connection. */

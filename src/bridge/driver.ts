@@ -1,4 +1,4 @@
-import type { BridgeGoal } from '../desire/goal.ts';
+import type { DesiredBridge } from '../desire/desired-bridge.ts';
 import { messageOf } from '../base/thrown.ts';
 import { BundleRefused } from '../openflow/errors.ts';
 import type { Operation } from '../ovsdb/operation.ts';
@@ -6,12 +6,12 @@ import type { Layout } from '../pipeline/layout.ts';
 import type { BridgeSwitch } from './bridge-switch.ts';
 import type { PortLocks } from './port-locks.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
-import { decide } from './decide.ts';
-import type { Compiler, Decision, RowTransaction } from './decision.ts';
-import { failed, NO_MEMORY, paused, type Memory } from './memory.ts';
-import type { Observed } from './observed.ts';
-import { acknowledged, refused, written } from './outcomes.ts';
-import type { SettingsSeen } from './settings-in-force.ts';
+import { decide } from './decide/decide.ts';
+import type { Compiler, Decision, RowTransaction } from './decide/decision.ts';
+import { failed, NO_MEMORY, paused, type Memory } from './decide/memory.ts';
+import type { Observed } from './decide/observed.ts';
+import { acknowledged, refused, written } from './decide/outcomes.ts';
+import type { SettingsSeen } from './rows/settings-in-force.ts';
 
 /** Waits before what failed is tried again, in milliseconds; any new fact comes first. */
 const RETRY_MS = 1000;
@@ -50,7 +50,7 @@ export interface DriverOptions {
 export class BridgeDriver {
   readonly #options: DriverOptions;
   readonly #clock: Clock;
-  #desired: BridgeGoal | undefined;
+  #desired: DesiredBridge | undefined;
   #memory: Memory = NO_MEMORY;
   #flowsUnderWay: Promise<void> | undefined;
   #rowsUnderWay: Promise<void> | undefined;
@@ -77,7 +77,7 @@ export class BridgeDriver {
   }
 
   /** Sets what the bridge is to become, and takes the next step. To be called with the same again when anything else has changed. */
-  pursue(desired: BridgeGoal): void {
+  desire(desired: DesiredBridge): void {
     this.#desired = desired;
     this.#isOutdated = true;
     this.#step();
@@ -107,7 +107,7 @@ export class BridgeDriver {
     }
   }
 
-  #carryOut(desired: BridgeGoal): void {
+  #carryOut(desired: DesiredBridge): void {
     const { compile, layout, flows, onDecision } = this.#options;
     const now = this.#clock.now();
     const decision = (this.#options.decide ?? decide)(compile, layout, desired, this.#observe(), this.#memory, now);

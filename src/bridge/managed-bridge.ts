@@ -1,21 +1,21 @@
 import { merge, type Subscription } from 'rxjs';
 import type { AgentLog } from '../base/agent-log.ts';
 import type { FaultLog } from '../base/fault-log.ts';
-import type { BridgeGoal } from '../desire/goal.ts';
-import type { BridgeStatus, PortStatus } from './status.ts';
+import type { DesiredBridge } from '../desire/desired-bridge.ts';
+import type { BridgeStatus, PortStatus } from './report/status.ts';
 import type { Condition } from '../alarm/alarm.ts';
 import { OpenFlowConnection } from '../openflow/connection.ts';
 import { ConnectionLost } from '../openflow/errors.ts';
 import { tablesOf, type Layout } from '../pipeline/layout.ts';
 import { BridgeSwitch } from './bridge-switch.ts';
-import { conditionsOf } from './conditions.ts';
-import type { Decision } from './decision.ts';
+import { conditionsOf } from './report/conditions.ts';
+import type { Decision } from './decide/decision.ts';
 import { BridgeDriver, type RowWriter } from './driver.ts';
 import { PortConfigConnection } from '../openflow/port-config.ts';
-import { PortJournal } from './port-journal.ts';
+import { PortJournal } from './report/port-journal.ts';
 import { PortLocks } from './port-locks.ts';
-import type { Awaited, SettingsInForce } from './settings-in-force.ts';
-import { WantedFlows } from './wanted-flows.ts';
+import type { Awaited, SettingsInForce } from './rows/settings-in-force.ts';
+import { WantedFlows } from './flows/wanted-flows.ts';
 
 export interface ManagedBridgeOptions {
   /** The bridge's OpenFlow management socket. */
@@ -41,13 +41,13 @@ export class ManagedBridge {
   readonly #driver: BridgeDriver;
   readonly #journal: PortJournal;
   readonly #watch: Subscription;
-  #goal: BridgeGoal;
+  #desired: DesiredBridge;
 
-  constructor(goal: BridgeGoal, options: ManagedBridgeOptions) {
-    const { bridge: name } = goal;
+  constructor(desired: DesiredBridge, options: ManagedBridgeOptions) {
+    const { bridge: name } = desired;
     const { remote, rows, settings, layout, log, faults, onCommit } = options;
     this.#options = options;
-    this.#goal = goal;
+    this.#desired = desired;
     this.#switch = new BridgeSwitch(name, () => OpenFlowConnection.connect(remote), tablesOf(layout));
     this.#locks = new PortLocks(() => PortConfigConnection.connect(remote));
     this.#journal = new PortJournal(name, log);
@@ -80,17 +80,17 @@ export class ManagedBridge {
     return this.#driver.busy;
   }
 
-  get goal(): BridgeGoal {
-    return this.#goal;
+  get desired(): DesiredBridge {
+    return this.#desired;
   }
 
   /** Sets what to reach, and begins; to be called with the same again when anything else has changed. */
-  pursue(goal: BridgeGoal): void {
-    this.#goal = goal;
-    this.#driver.pursue(goal);
+  desire(desired: DesiredBridge): void {
+    this.#desired = desired;
+    this.#driver.desire(desired);
   }
 
-  /** Gives the goal up for now. */
+  /** Desires nothing for now. */
   rest(): void {
     this.#driver.rest();
     this.#journal.rest();
@@ -98,13 +98,13 @@ export class ManagedBridge {
 
   /** Ports whose rows are right and which only await ovs-vswitchd's confirmation. */
   awaiting(): readonly Awaited[] {
-    return this.#options.settings.awaiting(this.#goal.ports);
+    return this.#options.settings.awaiting(this.#desired.ports);
   }
 
   status(): BridgeStatus {
     const { connection, flows } = this.#switch.observed;
     return {
-      name: this.#goal.bridge,
+      name: this.#desired.bridge,
       openflow: connection.kind,
       error: connection.kind === 'down' ? connection.error.message : undefined,
       flows: flows.size,
@@ -116,7 +116,7 @@ export class ManagedBridge {
   /** What of the bridge and its ports needs the operator. */
   conditions(): readonly Condition[] {
     const { layout } = this.#options;
-    return conditionsOf(this.#goal, this.#switch.observed, this.#driver.memory, layout, performance.now());
+    return conditionsOf(this.#desired, this.#switch.observed, this.#driver.memory, layout, performance.now());
   }
 
   /** Ends the work and leaves everything in place; settles when nothing is under way any more. */

@@ -2,7 +2,7 @@ import { Subject, type Observable } from 'rxjs';
 import { VersionRefused } from '../openflow/errors.ts';
 import type { PortConfig, PortConfigConnection, PortMod } from '../openflow/port-config.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
-import { configured, type PortConfigs } from './decide-locks.ts';
+import { configured, type PortConfigs } from './decide/decide-locks.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
 
 /** What is needed of a connection. */

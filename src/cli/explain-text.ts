@@ -26,7 +26,7 @@ function describeParty(party: Party): string {
   const number =
     port.ofports.length === 0 ? 'no port number yet' : `port ${port.ofports.map(portNumber).join(' and ')}`;
   const mac = port.attachedMac === undefined ? '' : `, ${port.attachedMac}`;
-  return `${port.name}: ${describeVerdict(verdict)}; ${number} of bridge ${party.goal.bridge}${mac}`;
+  return `${port.name}: ${describeVerdict(verdict)}; ${number} of bridge ${party.desired.bridge}${mac}`;
 }
 
 function describeVerdict(verdict: Verdict): string {
@@ -101,7 +101,7 @@ function formatAccount(account: Account, explanation: Explanation): string {
   if (account.unclear === undefined) {
     lines.push(`  ${exits.length === 0 ? 'it is dropped' : `it leaves ${exits.map(formatExit).join(', ')}`}`);
   }
-  lines.push(`  reproduce with: ovs-appctl ofproto/trace ${explanation.from.goal.bridge} '${account.question}'`);
+  lines.push(`  reproduce with: ovs-appctl ofproto/trace ${explanation.from.desired.bridge} '${account.question}'`);
   return lines.map(printableLine).join('\n');
 }
 

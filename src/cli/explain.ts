@@ -15,9 +15,9 @@ export async function explain(
   to: string,
   print: (text: string) => void,
 ): Promise<number> {
-  return inspect(config, async ({ goals, daemon }) => {
+  return inspect(config, async ({ bridges, daemon }) => {
     try {
-      print(formatExplanation(await explainPair(goals, [from, to], daemon)));
+      print(formatExplanation(await explainPair(bridges, [from, to], daemon)));
       return ExitCode.OK;
     } catch (error) {
       if (error instanceof PartyError) throw new CommandError(ExitCode.USAGE, error.message);

@@ -1,4 +1,4 @@
-import { goals, type BridgeGoal } from '../desire/goal.ts';
+import { desiredBridges, type DesiredBridge } from '../desire/desired-bridge.ts';
 import { guestSources } from '../observe/guest-sources.ts';
 import { messageOf } from '../base/thrown.ts';
 import { survey as surveyPorts } from '../observe/survey.ts';
@@ -14,13 +14,13 @@ import { printableLine } from './printable.ts';
 /** What commands that look into the running switch work with. */
 export interface Inspection {
   /** What every bridge should be, worked out as the agent does. */
-  readonly goals: readonly BridgeGoal[];
+  readonly bridges: readonly DesiredBridge[];
   readonly daemon: Interrogator;
 }
 
 /** What commands that read the database beside the switch work with. */
 export interface Survey {
-  readonly goals: readonly BridgeGoal[];
+  readonly bridges: readonly DesiredBridge[];
   /** Synced while `work` goes on, and closed after it. */
   readonly database: VswitchDatabase;
 }
@@ -30,10 +30,10 @@ export interface Survey {
  * @throws CommandError
  */
 export async function inspect<T>(config: Config, work: (inspection: Inspection) => Promise<T>): Promise<T> {
-  const found = await survey(config, ({ goals: all }) => Promise.resolve(all));
+  const found = await survey(config, ({ bridges: all }) => Promise.resolve(all));
   const daemon = await reachDaemon(config.openflow);
   try {
-    return await work({ goals: found, daemon });
+    return await work({ bridges: found, daemon });
   } finally {
     daemon.close();
   }
@@ -50,7 +50,7 @@ export async function survey<T>(config: Config, work: (survey: Survey) => Promis
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
     const ports = surveyPorts(database, inScope, guestSources(config, libvirt));
     await libvirt?.close();
-    return await work({ goals: [...goals(ports, config).values()], database });
+    return await work({ bridges: [...desiredBridges(ports, config).values()], database });
   } finally {
     database.close();
   }

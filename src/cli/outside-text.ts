@@ -1,4 +1,4 @@
-import type { PortStatus } from '../bridge/status.ts';
+import type { PortStatus } from '../bridge/report/status.ts';
 
 /** How many guests of a bridge are outside every Private VLAN and open, such as `2 guests outside …`; undefined for none. */
 export function outsideText(ports: readonly PortStatus[]): string | undefined {

@@ -21,14 +21,14 @@ export interface ProveCall {
  * settings alone. Returns the exit code. @throws CommandError
  */
 export async function prove(config: Config, call: ProveCall, print: (text: string) => void): Promise<number> {
-  const report = await survey(config, async ({ goals, database }) => {
-    const wanted = goals.filter(({ bridge }) => call.bridge === undefined || bridge === call.bridge);
+  const report = await survey(config, async ({ bridges, database }) => {
+    const wanted = bridges.filter(({ bridge }) => call.bridge === undefined || bridge === call.bridge);
     if (wanted.length === 0) {
       throw new CommandError(
         ExitCode.USAGE,
         call.bridge === undefined
           ? 'this host has no bridge to prove anything about'
-          : `no bridge ${call.bridge} is looked after: name one of ${goals.map(({ bridge }) => bridge).join(', ')}`,
+          : `no bridge ${call.bridge} is looked after: name one of ${bridges.map(({ bridge }) => bridge).join(', ')}`,
       );
     }
     checkPort(wanted, call.from);
@@ -51,9 +51,9 @@ function exitCodeOf({ verdict }: ProofReport): number {
 }
 
 function checkPort(
-  goals: readonly { readonly ports: readonly { readonly port: { readonly name: string } }[] }[],
+  bridges: readonly { readonly ports: readonly { readonly port: { readonly name: string } }[] }[],
   name: string | undefined,
 ): void {
-  if (name === undefined || goals.some(({ ports }) => ports.some(({ port }) => port.name === name))) return;
+  if (name === undefined || bridges.some(({ ports }) => ports.some(({ port }) => port.name === name))) return;
   throw new CommandError(ExitCode.USAGE, `no port is called ${name}: give the name of a port of the bridge`);
 }

@@ -14,7 +14,7 @@ export async function verify(
   options: { readonly json: boolean },
   print: (text: string) => void,
 ): Promise<number> {
-  const report = await inspect(config, ({ goals, daemon }) => verifyHost(goals, daemon));
+  const report = await inspect(config, ({ bridges, daemon }) => verifyHost(bridges, daemon));
   print(options.json ? JSON.stringify(jsonReport(report), null, 2) : formatReport(report));
   return isAsWanted(report) ? ExitCode.OK : ExitCode.VERIFY_FAILED;
 }

@@ -1,5 +1,5 @@
 import type { Alarm } from '../alarm/alarm.ts';
-import type { BridgeStatus } from '../bridge/status.ts';
+import type { BridgeStatus } from '../bridge/report/status.ts';
 
 /** The agent's own account of itself, as `status` prints it and the control socket serves it. */
 export interface AgentStatus {

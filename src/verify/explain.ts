@@ -1,4 +1,4 @@
-import type { BridgeGoal } from '../desire/goal.ts';
+import type { DesiredBridge } from '../desire/desired-bridge.ts';
 import { copiesOf, type Ends } from './copies.ts';
 import type { DatapathPorts } from './datapath-ports.ts';
 import { NotUnderstoodError } from './errors.ts';
@@ -46,12 +46,12 @@ export interface Explanation {
  * @throws PartyError when the names do not tell who is meant or the sender is not on this host
  */
 export async function explain(
-  goals: readonly BridgeGoal[],
+  bridges: readonly DesiredBridge[],
   names: readonly [from: string, to: string],
   daemon: Interrogator,
 ): Promise<Explanation> {
-  const from = findParty(goals, names[0]);
-  const to = findParty(goals, names[1]);
+  const from = findParty(bridges, names[0]);
+  const to = findParty(bridges, names[1]);
   if (from.kind === 'elsewhere') {
     throw new PartyError(`${names[0]} is not on this host: ask on the host where it is`);
   }
@@ -68,7 +68,7 @@ export async function explain(
       { inPort: ofport, src, dst: address, vid, payload: 'udp' },
       speaker(src, sender?.addresses),
     );
-    return new Asker(goals, from, to, daemon, ports).account(frame, question, vid, { src, dst: address });
+    return new Asker(bridges, from, to, daemon, ports).account(frame, question, vid, { src, dst: address });
   };
   return {
     from,
@@ -80,20 +80,20 @@ export async function explain(
 
 /** Puts one question and makes sense of the answer. */
 class Asker {
-  readonly #goals: readonly BridgeGoal[];
+  readonly #bridges: readonly DesiredBridge[];
   readonly #from: Extract<Party, { kind: 'here' }>;
   readonly #to: Party;
   readonly #daemon: Interrogator;
   readonly #ports: DatapathPorts;
 
   constructor(
-    goals: readonly BridgeGoal[],
+    bridges: readonly DesiredBridge[],
     from: Extract<Party, { kind: 'here' }>,
     to: Party,
     daemon: Interrogator,
     ports: DatapathPorts,
   ) {
-    this.#goals = goals;
+    this.#bridges = bridges;
     this.#from = from;
     this.#to = to;
     this.#daemon = daemon;
@@ -101,7 +101,7 @@ class Asker {
   }
 
   async account(frame: Account['frame'], question: string, vid: number | undefined, ends: Ends): Promise<Account> {
-    const { bridge } = this.#from.goal;
+    const { bridge } = this.#from.desired;
     let text = '';
     try {
       text = await this.#daemon.trace(bridge, question);
@@ -126,18 +126,18 @@ class Asker {
     const to = this.#to;
     if (to.kind === 'elsewhere') return undefined;
     const interfaces = to.judged.port.interfaces.map((one) => one.name);
-    return exits.some((exit) => exit.bridge === to.goal.bridge && interfaces.includes(exit.name));
+    return exits.some((exit) => exit.bridge === to.desired.bridge && interfaces.includes(exit.name));
   }
 
   #isMember(bridge: string, ofport: number): boolean {
-    return this.#goals.some((goal) =>
-      stationsOf(goal).some((station) => station.bridge === bridge && station.ofport === ofport),
+    return this.#bridges.some((desired) =>
+      stationsOf(desired).some((station) => station.bridge === bridge && station.ofport === ofport),
     );
   }
 
   #steps(text: string): Account['steps'] {
     return traceSteps(text).map((step) => {
-      const ports = this.#goals.find((goal) => goal.bridge === step.bridge)?.ports;
+      const ports = this.#bridges.find((desired) => desired.bridge === step.bridge)?.ports;
       const portName = (ofport: number) => ports?.find(({ port }) => port.ofports.includes(ofport))?.port.name;
       return { ...step, owner: flowOwner(step.cookie, portName) };
     });
@@ -146,7 +146,7 @@ class Asker {
 
 function stationOf(party: Party): Station | undefined {
   if (party.kind === 'elsewhere') return undefined;
-  return stationsOf(party.goal).find((station) => station.name === party.judged.port.name);
+  return stationsOf(party.desired).find((station) => station.name === party.judged.port.name);
 }
 
 function judge(from: Station | undefined, to: Station | undefined, party: Party): boolean | undefined {

@@ -1,4 +1,4 @@
-import type { JudgedPort } from '../desire/goal.ts';
+import type { JudgedPort } from '../desire/desired-bridge.ts';
 import type { PrimaryPlan } from '../pipeline/bridge-plan.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
 import { carriesTagged, carriesUntagged, tunnelVlan } from '../pvlan/vlan-setting.ts';

@@ -1,10 +1,10 @@
-import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
+import type { DesiredBridge, JudgedPort } from '../desire/desired-bridge.ts';
 import { macAddress } from '../pvlan/mac.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 
 /** One end of the talk that is explained. */
 export type Party =
-  | { readonly kind: 'here'; readonly goal: BridgeGoal; readonly judged: JudgedPort }
+  | { readonly kind: 'here'; readonly desired: DesiredBridge; readonly judged: JudgedPort }
   /** Nobody's address on this host; `promiscuousIn` says which primary VLANs have it in their list. */
   | { readonly kind: 'elsewhere'; readonly mac: string; readonly promiscuousIn: readonly VlanId[] };
 
@@ -19,9 +19,11 @@ export class PartyError extends Error {
 }
 
 /** Finds who goes by `name`: a port's name, a guest's `iface-id`, or its MAC. @throws PartyError */
-export function findParty(goals: readonly BridgeGoal[], name: string): Party {
+export function findParty(bridges: readonly DesiredBridge[], name: string): Party {
   const mac = macAddress(name);
-  const ports = goals.flatMap((goal) => goal.ports.map((judged) => ({ kind: 'here' as const, goal, judged })));
+  const ports = bridges.flatMap((desired) =>
+    desired.ports.map((judged) => ({ kind: 'here' as const, desired, judged })),
+  );
   const ways: readonly ((judged: JudgedPort) => boolean)[] = [
     ({ port }) => port.name === name,
     ({ port }) => port.ifaceId?.toLowerCase() === name.toLowerCase(),
@@ -35,14 +37,14 @@ export function findParty(goals: readonly BridgeGoal[], name: string): Party {
     const [only] = found;
     if (only !== undefined && found.length === 1) return only;
     if (only !== undefined) {
-      const names = found.map(({ goal, judged }) => `${judged.port.name} of ${goal.bridge}`).join(', ');
+      const names = found.map(({ desired, judged }) => `${judged.port.name} of ${desired.bridge}`).join(', ');
       throw new PartyError(`'${name}' is ${found.length} ports (${names}): name one of them by its port name`);
     }
   }
   if (mac === undefined) {
     throw new PartyError(`no port of this host goes by '${name}': give a port name, an iface-id or a MAC`);
   }
-  const promiscuousIn = goals.flatMap(({ primaries }) =>
+  const promiscuousIn = bridges.flatMap(({ primaries }) =>
     primaries.filter((plan) => plan.promiscuousMacs.includes(mac)).map(({ primary }) => primary),
   );
   return { kind: 'elsewhere', mac, promiscuousIn: [...new Set(promiscuousIn)] };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BridgeGoal } from '../desire/goal.ts';
+import type { DesiredBridge } from '../desire/desired-bridge.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import { isOurs } from '../pipeline/cookie.ts';
 import { prove, type Finding, type Proof } from '../prove/prove.ts';
@@ -57,16 +57,16 @@ export interface ProveOptions {
 
 const LISTED = 50;
 
-/** Proves, for every header, what the flows and settings in `model` do to the roles in `goals`. Pure. */
+/** Proves, for every header, what the flows and settings in `model` do to the roles in `bridges`. Pure. */
 export function proveHost(
   model: ProvedSwitch,
-  goals: readonly BridgeGoal[],
+  bridges: readonly DesiredBridge[],
   release: string | undefined,
   options: ProveOptions,
 ): ProofReport {
   const started = performance.now();
-  const parties = provedParties(goals);
-  const proof = prove(options.parkingOnly ? withoutFlows(model) : model, parties, believedOf(goals));
+  const parties = provedParties(bridges);
+  const proof = prove(options.parkingOnly ? withoutFlows(model) : model, parties, believedOf(bridges));
   const wanted = proof.findings.filter(
     ({ from, to }) =>
       (options.from === undefined || from.port === options.from) &&

@@ -1,9 +1,9 @@
-import type { BridgeGoal } from '../desire/goal.ts';
+import type { DesiredBridge } from '../desire/desired-bridge.ts';
 import type { Believed, Party as ProvedParty } from '../prove/party.ts';
 
 /** What the ports of the bridges are to the Private VLANs, for a proof. */
-export function provedParties(goals: readonly BridgeGoal[]): readonly ProvedParty[] {
-  return goals.flatMap(({ bridge, ports }) =>
+export function provedParties(bridges: readonly DesiredBridge[]): readonly ProvedParty[] {
+  return bridges.flatMap(({ bridge, ports }) =>
     ports.map(({ port, verdict }): ProvedParty => {
       const plain = { bridge, port: port.name, role: undefined, primaries: [], macs: [] };
       switch (verdict.kind) {
@@ -22,8 +22,8 @@ export function provedParties(goals: readonly BridgeGoal[]): readonly ProvedPart
 }
 
 /** What each bridge believes of frames from other switches. */
-export function believedOf(goals: readonly BridgeGoal[]): readonly Believed[] {
-  return goals.flatMap(({ bridge, primaries }) =>
+export function believedOf(bridges: readonly DesiredBridge[]): readonly Believed[] {
+  return bridges.flatMap(({ bridge, primaries }) =>
     primaries.map(({ primary, wire, promiscuousMacs, localMacs }) => ({
       bridge,
       primary,

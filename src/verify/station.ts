@@ -1,4 +1,4 @@
-import type { BridgeGoal, JudgedPort } from '../desire/goal.ts';
+import type { DesiredBridge, JudgedPort } from '../desire/desired-bridge.ts';
 import { currentSetting } from '../observe/original-setting.ts';
 import type { PrimaryPlan } from '../pipeline/bridge-plan.ts';
 import type { IpPrefix } from '../pvlan/guest-facts.ts';
@@ -33,9 +33,9 @@ export interface Station {
   readonly unsettled: { readonly wanted: VlanSetting; readonly found: VlanSetting } | undefined;
 }
 
-/** The ports of a bridge that Private VLANs are concerned with, by its goal. */
-export function stationsOf(goal: BridgeGoal): readonly Station[] {
-  return goal.ports.flatMap((judged) => stationOf(goal.bridge, judged) ?? []);
+/** The ports of a bridge that Private VLANs are concerned with. */
+export function stationsOf(desired: DesiredBridge): readonly Station[] {
+  return desired.ports.flatMap((judged) => stationOf(desired.bridge, judged) ?? []);
 }
 
 /** Stations that share one primary VLAN of one bridge. */
@@ -56,11 +56,11 @@ export interface Group {
 }
 
 /** Every Private VLAN of a bridge with its members; quarantined ports are strangers to each of them. */
-export function groupsOf(goal: BridgeGoal): readonly Group[] {
-  const { bridge } = goal;
-  const stations = stationsOf(goal);
+export function groupsOf(desired: DesiredBridge): readonly Group[] {
+  const { bridge } = desired;
+  const stations = stationsOf(desired);
   const closed = stations.filter((station) => station.role === undefined);
-  const groups = goal.primaries.map((plan) => {
+  const groups = desired.primaries.map((plan) => {
     const { primary, promiscuousMacs, wire, guards } = plan;
     const members = [...stations.flatMap((station) => memberOf(station, primary) ?? []), ...closed];
     return {
@@ -70,7 +70,7 @@ export function groupsOf(goal: BridgeGoal): readonly Group[] {
       promiscuousMacs,
       tags: [primary, ...secondaryVlans(wire).map(({ vid }) => vid)],
       onlyAddressed: guards.otherProtocols,
-      ports: goal.ports,
+      ports: desired.ports,
       plan,
     };
   });
@@ -84,7 +84,7 @@ export function groupsOf(goal: BridgeGoal): readonly Group[] {
       promiscuousMacs: [],
       tags: [],
       onlyAddressed: false,
-      ports: goal.ports,
+      ports: desired.ports,
       plan: undefined,
     },
   ];

@@ -1,4 +1,4 @@
-import type { BridgeGoal } from '../desire/goal.ts';
+import type { DesiredBridge } from '../desire/desired-bridge.ts';
 import { encodeSetting } from '../observe/saved-setting.ts';
 import { copiesOf } from './copies.ts';
 import type { DatapathPorts } from './datapath-ports.ts';
@@ -21,9 +21,9 @@ const KEPT_TRACES = 3;
  * what the roles allow. Reads only. What it cannot tell counts as a difference.
  * @throws OvsdbError when ovs-vswitchd goes away meanwhile
  */
-export async function verify(goals: Iterable<BridgeGoal>, daemon: Interrogator): Promise<VerifyReport> {
+export async function verify(bridges: Iterable<DesiredBridge>, daemon: Interrogator): Promise<VerifyReport> {
   const started = performance.now();
-  const all = [...goals];
+  const all = [...bridges];
   const ports = await daemon.ports();
   const known = new Map(
     all.flatMap(stationsOf).map((station) => [`${station.bridge}\n${station.ofport ?? ''}`, station]),

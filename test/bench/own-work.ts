@@ -1,15 +1,15 @@
 import Table from 'cli-table3';
-import { GoalSetter } from '../../src/desire/goal.ts';
+import { DesiredState } from '../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../src/observe/guest-sources.ts';
 import { Surveyor } from '../../src/observe/survey.ts';
-import { decide } from '../../src/bridge/decide.ts';
-import type { Decision } from '../../src/bridge/decision.ts';
-import { FlowMirror } from '../../src/bridge/flow-mirror.ts';
-import { NO_MEMORY, type Memory } from '../../src/bridge/memory.ts';
-import { acknowledged } from '../../src/bridge/outcomes.ts';
-import { PortJournal } from '../../src/bridge/port-journal.ts';
-import { SettingsInForce } from '../../src/bridge/settings-in-force.ts';
-import { WantedFlows } from '../../src/bridge/wanted-flows.ts';
+import { decide } from '../../src/bridge/decide/decide.ts';
+import type { Decision } from '../../src/bridge/decide/decision.ts';
+import { FlowMirror } from '../../src/bridge/flows/flow-mirror.ts';
+import { NO_MEMORY, type Memory } from '../../src/bridge/decide/memory.ts';
+import { acknowledged } from '../../src/bridge/decide/outcomes.ts';
+import { PortJournal } from '../../src/bridge/report/port-journal.ts';
+import { SettingsInForce } from '../../src/bridge/rows/settings-in-force.ts';
+import { WantedFlows } from '../../src/bridge/flows/wanted-flows.ts';
 import { encodeFlowMod } from '../../src/openflow/flow-mod-codec.ts';
 import { layoutFrom } from '../../src/pipeline/layout.ts';
 import { parked } from '../../src/pvlan/vlan-setting.ts';
@@ -32,7 +32,7 @@ class OwnWork {
   readonly #ports = new Map<ReturnType<typeof uuid>, ReturnType<typeof portRow>>();
   readonly #interfaces = new Map<ReturnType<typeof uuid>, ReturnType<typeof interfaceRow>>();
   readonly #surveyor = new Surveyor();
-  readonly #goals = new GoalSetter();
+  readonly #goals = new DesiredState();
   readonly #sources = guestSources(NO_POLICY, undefined);
   readonly #settings = new SettingsInForce();
   readonly #wanted = new WantedFlows(LAYOUT);
@@ -61,7 +61,7 @@ class OwnWork {
       this.#settings.observe([...survey.values()].flat());
       return survey;
     });
-    const desired = this.#time('judge', () => this.#goals.goals(found, NO_POLICY).get('br1'));
+    const desired = this.#time('judge', () => this.#goals.update(found, NO_POLICY).get('br1'));
     if (desired === undefined) throw new Error('the bridge has no goal');
     const take = (): Decision =>
       this.#time('decide', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { PortStatus } from '../../../src/bridge/status.ts';
+import type { PortStatus } from '../../../src/bridge/report/status.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import { until } from '../../lab/until.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { GUEST_NAMESPACE } from '../../../src/observe/guest-metadata.ts';
-import type { PortStatus } from '../../../src/bridge/status.ts';
+import type { PortStatus } from '../../../src/bridge/report/status.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import { until } from '../../lab/until.ts';

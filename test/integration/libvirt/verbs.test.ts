@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
-import type { PortStatus } from '../../../src/bridge/status.ts';
+import type { PortStatus } from '../../../src/bridge/report/status.ts';
 import { writeDisk } from '../../lab/disk.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';

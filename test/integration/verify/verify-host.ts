@@ -1,4 +1,4 @@
-import { goals } from '../../../src/desire/goal.ts';
+import { desiredBridges } from '../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../src/observe/guest-sources.ts';
 import { survey } from '../../../src/observe/survey.ts';
 import type { Config } from '../../../src/config/config.ts';
@@ -21,7 +21,7 @@ export async function verifyHost(host: Host, settings: Partial<Config> = {}): Pr
   database.close();
   const daemon = await Interrogator.open(await Unixctl.find(host.rundir));
   try {
-    return await verify(goals(found, config).values(), daemon);
+    return await verify(desiredBridges(found, config).values(), daemon);
   } finally {
     daemon.close();
   }

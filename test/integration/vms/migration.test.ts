@@ -30,9 +30,9 @@ for (const role of ['isolated', 'community', 'promiscuous'] as const) {
       await moving.expectSettled();
       const flows = await moving.flowsAt(stage.here);
       const identity = await moving.identity();
-      for (const goal of ['b', 'a']) {
+      for (const desired of ['b', 'a']) {
         expectUndisturbed(await stage.observe((encounters) => moving.migrate(encounters)));
-        expect(stage.here.name).to.equal(goal);
+        expect(stage.here.name).to.equal(desired);
         await moving.expectSettled();
         expect(await moving.flowsAt(stage.here), 'flows that name it').to.equal(flows);
         expect(await moving.identity()).to.deep.equal(identity);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PortStatus } from '../../../src/bridge/status.ts';
+import type { PortStatus } from '../../../src/bridge/report/status.ts';
 import { fetchStatus } from '../../../src/cli/control-client.ts';
 import { Daemon } from '../../lab/daemon.ts';
 import type { Host } from '../../lab/host.ts';

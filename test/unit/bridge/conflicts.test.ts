@@ -1,9 +1,9 @@
 import type { Condition } from '../../../src/alarm/alarm.ts';
 import { expect } from 'chai';
-import { goals, type BridgeGoal, type JudgedPort } from '../../../src/desire/goal.ts';
+import { desiredBridges, type DesiredBridge, type JudgedPort } from '../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../src/observe/guest-sources.ts';
-import { conflictConditions, conflictOf, withConflicts, type Conflicts } from '../../../src/bridge/conflicts.ts';
-import { barePorts, blame, isRefused, REFUSED_MS, type Refusals } from '../../../src/bridge/refusals.ts';
+import { conflictConditions, conflictOf, withConflicts, type Conflicts } from '../../../src/bridge/flows/conflicts.ts';
+import { barePorts, blame, isRefused, REFUSED_MS, type Refusals } from '../../../src/bridge/decide/refusals.ts';
 import { survey } from '../../../src/observe/survey.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from '../../../src/pipeline/cookie.ts';
@@ -13,7 +13,7 @@ import { bridgeRow, interfaceRow, portRow, uuid } from '../../support/rows.ts';
 const PROFILES = ['isolated-2102', 'promisc-2102', 'isolated-7', undefined];
 
 /** Ports 1, 2 and so on, each with the portgroup of `PROFILES`; the last is an uplink. */
-function goalOf(): BridgeGoal {
+function desiredOf(): DesiredBridge {
   const ports = PROFILES.map((_, index) => portRow(index + 1));
   const interfaces = PROFILES.map((profile, index) => {
     const ids = {
@@ -36,12 +36,12 @@ function goalOf(): BridgeGoal {
     ports: new Map(ports.map((port) => [port._uuid, port])),
     interfaces: new Map(interfaces.map((one) => [one._uuid, one])),
   };
-  const goal = goals(
+  const desired = desiredBridges(
     survey(tables, () => true, guestSources(NO_POLICY, undefined)),
     NO_POLICY,
   ).get('br1');
-  if (goal === undefined) throw new Error('there is no goal');
-  return goal;
+  if (desired === undefined) throw new Error('there is no desired');
+  return desired;
 }
 
 function flow(cookie: bigint, priority = 200): Flow {
@@ -58,7 +58,7 @@ function inWords({ message, remedy }: Condition): string {
 }
 
 describe('a foreign flow in the place of ours', () => {
-  const { ports } = goalOf();
+  const { ports } = desiredOf();
   const close = (cookie: bigint): { readonly open: readonly string[]; readonly alarms: readonly string[] } => {
     const conflicts = withConflicts(new Map(), [{ wanted: flow(cookie), foreign: flow(0n) }]);
     return {
@@ -95,7 +95,7 @@ describe('a foreign flow in the place of ours', () => {
 });
 
 describe('a port whose flow is refused', () => {
-  const { ports } = goalOf();
+  const { ports } = desiredOf();
   let refusals: Refusals;
   const refuse = (isOpen: boolean, now = 0, refused = flow(portCookie(1))): boolean => {
     const after = blame(refusals, refused, ports, () => isOpen, 'OFPFMFC_TABLE_FULL', now);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { JudgedPort } from '../../../src/desire/goal.ts';
-import { configured, decideLocks, unlockAll } from '../../../src/bridge/decide-locks.ts';
+import type { JudgedPort } from '../../../src/desire/desired-bridge.ts';
+import { configured, decideLocks, unlockAll } from '../../../src/bridge/decide/decide-locks.ts';
 import { PortConfigBit, type PortConfig } from '../../../src/openflow/port-config.ts';
 import { befall } from './world/history.ts';
 import { World } from './world/world.ts';
@@ -16,14 +16,14 @@ describe('the second lock of a port', () => {
     world = new World();
     await befall(world, { kind: 'plug', profile: 'isolated-2102', setting: PLAIN });
     await world.settle();
-    ofport = world.goal().ports[0]?.port.ofports[0] ?? 0;
+    ofport = world.desired().ports[0]?.port.ofports[0] ?? 0;
   });
 
   const withConfig = (config: number): Map<number, PortConfig> =>
     new Map([[ofport, { port: ofport, mac: '02:00:00:00:00:01', config }]]);
 
   it('is put on at once, and once', () => {
-    const { ports } = world.goal();
+    const { ports } = world.desired();
     const configs = withConfig(1);
     const [mod, ...more] = decideLocks(ports, configs, false);
     expect(more).to.deep.equal([]);
@@ -33,7 +33,7 @@ describe('the second lock of a port', () => {
   });
 
   it('is taken off only when the flows of the old role are gone', () => {
-    const ports = world.goal().ports.map(({ port }): JudgedPort => ({ port, verdict: { kind: 'wire', port } }));
+    const ports = world.desired().ports.map(({ port }): JudgedPort => ({ port, verdict: { kind: 'wire', port } }));
     const configs = withConfig(1 | NO_FLOOD | NO_STP);
     expect(decideLocks(ports, configs, false)).to.deep.equal([]);
     const [mod] = decideLocks(ports, configs, true);
@@ -41,12 +41,12 @@ describe('the second lock of a port', () => {
   });
 
   it('of somebody else stays, and is not taken for the agent’s', () => {
-    expect(decideLocks(world.goal().ports, withConfig(NO_FLOOD), true)).to.deep.equal([]);
+    expect(decideLocks(world.desired().ports, withConfig(NO_FLOOD), true)).to.deep.equal([]);
     expect(unlockAll([...withConfig(NO_FLOOD).values(), ...withConfig(NO_STP).values()])).to.deep.equal([]);
   });
 
   it('is not asked for where ports cannot be configured', () => {
-    expect(decideLocks(world.goal().ports, undefined, true)).to.deep.equal([]);
-    expect(decideLocks(world.goal().ports, new Map(), true)).to.deep.equal([]);
+    expect(decideLocks(world.desired().ports, undefined, true)).to.deep.equal([]);
+    expect(decideLocks(world.desired().ports, new Map(), true)).to.deep.equal([]);
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decide } from '../../../src/bridge/decide.ts';
-import { decideRows } from '../../../src/bridge/decide-rows.ts';
-import { acknowledged } from '../../../src/bridge/outcomes.ts';
+import { decide } from '../../../src/bridge/decide/decide.ts';
+import { decideRows } from '../../../src/bridge/decide/decide-rows.ts';
+import { acknowledged } from '../../../src/bridge/decide/outcomes.ts';
 import { currentSetting } from '../../../src/observe/original-setting.ts';
 import { anyBeginning, anyEvent, befall, type Event } from './world/history.ts';
 import { watchInvariants } from './world/invariants.ts';

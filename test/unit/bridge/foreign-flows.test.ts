@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { flowDifference } from '../../../src/bridge/flow-difference.ts';
-import { indexFlows, keyOf } from '../../../src/bridge/flow-index.ts';
-import { foreignFlows } from '../../../src/bridge/foreign-flows.ts';
+import { flowDifference } from '../../../src/bridge/flows/flow-difference.ts';
+import { indexFlows, keyOf } from '../../../src/bridge/flows/flow-index.ts';
+import { foreignFlows } from '../../../src/bridge/flows/foreign-flows.ts';
 import { Port } from '../../../src/openflow/action.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
 import { taggedWith, UNTAGGED_OR_PRIORITY } from '../../../src/openflow/match.ts';

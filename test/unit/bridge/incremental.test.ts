@@ -1,12 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { indexFlows } from '../../../src/bridge/flow-index.ts';
-import { flowDifference } from '../../../src/bridge/flow-difference.ts';
-import { FlowMirror } from '../../../src/bridge/flow-mirror.ts';
-import { goals, GoalSetter, type BridgeGoal, type JudgedPort } from '../../../src/desire/goal.ts';
+import { indexFlows } from '../../../src/bridge/flows/flow-index.ts';
+import { flowDifference } from '../../../src/bridge/flows/flow-difference.ts';
+import { FlowMirror } from '../../../src/bridge/flows/flow-mirror.ts';
+import {
+  desiredBridges,
+  DesiredState,
+  type DesiredBridge,
+  type JudgedPort,
+} from '../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../src/observe/guest-sources.ts';
 import { survey, Surveyor, type SwitchTables } from '../../../src/observe/survey.ts';
-import { wantedFlows, WantedFlows } from '../../../src/bridge/wanted-flows.ts';
+import { wantedFlows, WantedFlows } from '../../../src/bridge/flows/wanted-flows.ts';
 import { flowBody, flowKey } from '../../../src/openflow/flow-key.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
 import { layoutFrom } from '../../../src/pipeline/layout.ts';
@@ -116,10 +121,10 @@ function content(flows: Iterable<Flow>): readonly string[] {
   return Array.from(flows, (flow) => `${flowKey(flow)} ${flowBody(flow)}`).sort();
 }
 
-function goalOf(found: ReadonlyMap<string, BridgeGoal>): BridgeGoal {
-  const goal = found.get('br1');
-  if (goal === undefined) throw new Error('the bridge has no goal');
-  return goal;
+function desiredOf(found: ReadonlyMap<string, DesiredBridge>): DesiredBridge {
+  const desired = found.get('br1');
+  if (desired === undefined) throw new Error('the bridge has no desired');
+  return desired;
 }
 
 describe('flows worked out from one state to the next', function () {
@@ -135,7 +140,7 @@ describe('flows worked out from one state to the next', function () {
           const tables = new Tables();
           const sources = guestSources(policy, undefined);
           const surveyor = new Surveyor();
-          const setter = new GoalSetter();
+          const setter = new DesiredState();
           const wanted = new WantedFlows(LAYOUT);
           const mirror = new FlowMirror();
           const inSwitch = new Map<string, Flow>();
@@ -143,13 +148,13 @@ describe('flows worked out from one state to the next', function () {
             tables.become(number, port);
             const isSettled = ({ port: { row } }: JudgedPort): boolean =>
               ((settling >> Number(row._uuid.slice(-2))) & 1) === 1;
-            const goal = goalOf(setter.goals(surveyor.survey(tables, sources), policy));
+            const desired = desiredOf(setter.update(surveyor.survey(tables, sources), policy));
             // Another ovs-vswitchd takes over now and then.
             const source = settling % 8 === 0 ? 'local' : 'none';
-            const set = wanted.of(goal, new Set(goal.ports.filter(isSettled)), source);
+            const set = wanted.of(desired, new Set(desired.ports.filter(isSettled)), source);
 
-            const fresh = goalOf(
-              goals(
+            const fresh = desiredOf(
+              desiredBridges(
                 survey(tables, () => true, sources),
                 policy,
               ),
@@ -189,12 +194,12 @@ describe('flows worked out from one state to the next', function () {
     };
     const sources = guestSources(policy, undefined);
     const surveyor = new Surveyor();
-    const setter = new GoalSetter();
+    const setter = new DesiredState();
     const wanted = new WantedFlows(LAYOUT);
     const numbers = (): readonly (number | undefined)[] => {
-      const goal = goalOf(setter.goals(surveyor.survey(tables, sources), policy));
-      const flows = [...wanted.of(goal, new Set(goal.ports), 'none').values()];
-      const fresh = wantedFlows(goal, () => true, LAYOUT, 'none');
+      const desired = desiredOf(setter.update(surveyor.survey(tables, sources), policy));
+      const flows = [...wanted.of(desired, new Set(desired.ports), 'none').values()];
+      const fresh = wantedFlows(desired, () => true, LAYOUT, 'none');
       expect(content(flows)).to.deep.equal(content(indexFlows(fresh).values()));
       const toThird = flows.filter(
         ({ table, match }) => table === LAYOUT.guest && match.ethDst?.value === mac(3) && match.regs?.[1] !== undefined,
@@ -215,11 +220,11 @@ describe('flows worked out from one state to the next', function () {
     tables.become(2, { setting: PLAIN, profile: 'community-2102-web', ofport: 12, address: 2, marked: false });
     const sources = guestSources(policy, undefined);
     const surveyor = new Surveyor();
-    const setter = new GoalSetter();
+    const setter = new DesiredState();
     const wanted = new WantedFlows(LAYOUT);
     const ask = (): ReturnType<WantedFlows['of']> => {
-      const goal = goalOf(setter.goals(surveyor.survey(tables, sources), policy));
-      return wanted.of(goal, new Set(goal.ports), 'none');
+      const desired = desiredOf(setter.update(surveyor.survey(tables, sources), policy));
+      return wanted.of(desired, new Set(desired.ports), 'none');
     };
     const first = ask();
     expect(ask()).to.equal(first);

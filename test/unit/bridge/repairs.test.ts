@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fights, gap, NO_REPAIRS, pause, repaired, type Repairs } from '../../../src/bridge/repairs.ts';
+import { fights, gap, NO_REPAIRS, pause, repaired, type Repairs } from '../../../src/bridge/decide/repairs.ts';
 
 /** The memory of repairs, as it goes from one value to the next. */
 class Contention {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { goals, type JudgedPort } from '../../../src/desire/goal.ts';
+import { desiredBridges, type JudgedPort } from '../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../src/observe/guest-sources.ts';
-import { SettingsInForce } from '../../../src/bridge/settings-in-force.ts';
+import { SettingsInForce } from '../../../src/bridge/rows/settings-in-force.ts';
 import { survey } from '../../../src/observe/survey.ts';
 import { parked, type VlanSetting } from '../../../src/pvlan/vlan-setting.ts';
 import { NO_POLICY, PLAIN } from '../../support/ports.ts';
@@ -40,7 +40,7 @@ class Watched {
     };
     const found = survey(tables, () => true, guestSources(NO_POLICY, undefined));
     this.settings.observe([...found.values()].flat());
-    const judged = goals(found, NO_POLICY).get(`br${bridge}`)?.ports[0];
+    const judged = desiredBridges(found, NO_POLICY).get(`br${bridge}`)?.ports[0];
     if (judged === undefined) throw new Error('there is no port');
     return judged;
   }

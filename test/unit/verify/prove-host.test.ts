@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BridgeGoal } from '../../../src/desire/goal.ts';
+import type { DesiredBridge } from '../../../src/desire/desired-bridge.ts';
 import { proveHost } from '../../../src/verify/prove-host.ts';
 import { judge } from '../../../src/pvlan/judge.ts';
 import { PVLAN_2102 } from '../../support/duo.ts';
@@ -26,14 +26,14 @@ describe('a proof about one port', () => {
     };
     const verdicts = judge(new Map([['br0', ports]]), { ...NO_POLICY, pvlans: [PVLAN_2102] }).bridges.get('br0') ?? [];
     const judged = verdicts.map((verdict) => ({ port: { ...verdict.port, bridge: 'br0' }, verdict }));
-    const goal = {
+    const desired = {
       bridge: 'br0',
       ports: judged,
       primaries: [{ ...PVLAN_2102, localMacs: [] }],
-    } as unknown as BridgeGoal;
-    const last = proveHost(open, [goal], undefined, { from: 'vnet41', to: undefined, parkingOnly: false });
+    } as unknown as DesiredBridge;
+    const last = proveHost(open, [desired], undefined, { from: 'vnet41', to: undefined, parkingOnly: false });
     expect(last.verdict).not.to.equal('PROVED');
-    const first = proveHost(open, [goal], undefined, { from: 'vnet2', to: undefined, parkingOnly: false });
+    const first = proveHost(open, [desired], undefined, { from: 'vnet2', to: undefined, parkingOnly: false });
     expect(first.verdict).to.equal('LEAK');
   });
 });

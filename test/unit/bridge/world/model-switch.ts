@@ -1,6 +1,6 @@
 import { Observable, Subject } from 'rxjs';
 import type { FlowConnection } from '../../../../src/bridge/bridge-switch.ts';
-import { keyOf } from '../../../../src/bridge/flow-index.ts';
+import { keyOf } from '../../../../src/bridge/flows/flow-index.ts';
 import { BundleRefused, ConnectionLost, InvalidFlow } from '../../../../src/openflow/errors.ts';
 import type { FlowChange } from '../../../../src/openflow/flow-monitor.ts';
 import type { FlowFilter } from '../../../../src/openflow/flow-stats.ts';

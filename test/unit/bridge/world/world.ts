@@ -1,13 +1,13 @@
-import { GoalSetter, type BridgeGoal } from '../../../../src/desire/goal.ts';
+import { DesiredState, type DesiredBridge } from '../../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../../src/observe/guest-sources.ts';
 import { Surveyor } from '../../../../src/observe/survey.ts';
 import { BridgeSwitch } from '../../../../src/bridge/bridge-switch.ts';
-import type { decide } from '../../../../src/bridge/decide.ts';
-import type { Decision } from '../../../../src/bridge/decision.ts';
+import type { decide } from '../../../../src/bridge/decide/decide.ts';
+import type { Decision } from '../../../../src/bridge/decide/decision.ts';
 import { BridgeDriver } from '../../../../src/bridge/driver.ts';
-import { foresee, type Foreseen } from '../../../../src/bridge/foresee.ts';
-import { SettingsInForce, type SettingsSeen } from '../../../../src/bridge/settings-in-force.ts';
-import { WantedFlows } from '../../../../src/bridge/wanted-flows.ts';
+import { foresee, type Foreseen } from '../../../../src/bridge/decide/foresee.ts';
+import { SettingsInForce, type SettingsSeen } from '../../../../src/bridge/rows/settings-in-force.ts';
+import { WantedFlows } from '../../../../src/bridge/flows/wanted-flows.ts';
 import type { Flow } from '../../../../src/openflow/flow.ts';
 import { isOurs } from '../../../../src/pipeline/cookie.ts';
 import { layoutFrom, tablesOf } from '../../../../src/pipeline/layout.ts';
@@ -33,7 +33,7 @@ export class World {
   readonly clock = new VirtualClock();
   readonly #mistakes: Mistakes;
   readonly #surveyor = new Surveyor();
-  readonly #goals = new GoalSetter();
+  readonly #desiredState = new DesiredState();
   readonly #sources = guestSources(NO_POLICY, undefined);
   readonly #settings = new SettingsInForce();
   readonly #rows = new Map<Rows, { readonly port: PortRow; readonly interface: InterfaceRow }>();
@@ -91,9 +91,9 @@ export class World {
   /** What the agent does whenever it learns something. */
   step(): void {
     if (this.#driver === undefined) return;
-    const goal = this.goal();
-    this.#driver.pursue(goal);
-    const asked = this.#settings.awaiting(goal.ports);
+    const desired = this.desired();
+    this.#driver.desire(desired);
+    const asked = this.#settings.awaiting(desired.ports);
     if (this.#isAsking || asked.length === 0) return;
     this.#isAsking = true;
     this.database.confirm(() => {
@@ -104,7 +104,7 @@ export class World {
   }
 
   /** What the bridge is to become, by what the agent sees. */
-  goal(): BridgeGoal {
+  desired(): DesiredBridge {
     const seen = [...this.database.gone, ...this.database.ports.values()].flatMap((port) => this.#look(port));
     const tables = {
       bridges: new Map([
@@ -121,9 +121,9 @@ export class World {
     };
     const found = this.#surveyor.survey(tables, this.#sources);
     this.#settings.observe([...found.values()].flat());
-    const goal = this.#goals.goals(found, NO_POLICY).get('br1');
-    if (goal === undefined) throw new Error('the bridge has no goal');
-    return goal;
+    const desired = this.#desiredState.update(found, NO_POLICY).get('br1');
+    if (desired === undefined) throw new Error('the bridge has no desired');
+    return desired;
   }
 
   /** What `plan` would print. */
@@ -131,7 +131,7 @@ export class World {
     const ours = new Map([...this.flows.flows].filter(([, flow]) => isOurs(flow.cookie)));
     const foreign = new Map([...this.flows.flows].filter(([, flow]) => !isOurs(flow.cookie)));
     const wanted = new WantedFlows(LAYOUT);
-    return foresee((...question) => wanted.of(...question), LAYOUT, this.goal(), {
+    return foresee((...question) => wanted.of(...question), LAYOUT, this.desired(), {
       flows: ours,
       foreign,
       software: SOFTWARE,

@@ -1,0 +1,69 @@
+import type { AgentLog } from '../../base/agent-log.ts';
+import type { PortStatus } from './status.ts';
+import type { PortDecision } from '../decide/decision.ts';
+import { holdText } from '../decide/hold.ts';
+import { reportPort } from './port-report.ts';
+
+/** What was last told of a port, and what it was made of. */
+interface Told {
+  readonly decision: PortDecision;
+  readonly status: PortStatus;
+  readonly line: string;
+}
+
+/** Tells what becomes of the ports of one bridge: the difference of each decision to the one before, each change once. */
+export class PortJournal {
+  readonly #bridge: string;
+  readonly #log: AgentLog;
+  #told: ReadonlyMap<string, Told> = new Map();
+
+  constructor(bridge: string, log: AgentLog) {
+    this.#bridge = bridge;
+    this.#log = log;
+  }
+
+  /** The ports as of the last decision. */
+  get ports(): readonly PortStatus[] {
+    return Array.from(this.#told.values(), ({ status }) => status);
+  }
+
+  /** Takes note of what was decided of all the ports there are, and forgets those that are gone. */
+  note(ports: readonly PortDecision[]): void {
+    this.#told = new Map(ports.map((decision) => [decision.judged.port.row._uuid, this.#tell(decision)]));
+  }
+
+  /** Takes note that nobody looks after the ports for now: what was acknowledged may be so no more. */
+  rest(): void {
+    const ports = Array.from(this.#told.values(), ({ decision }) => ({ ...decision, acknowledged: false }));
+    this.note(ports);
+  }
+
+  #tell(decision: PortDecision): Told {
+    const before = this.#told.get(decision.judged.port.row._uuid);
+    const { judged, hold, acknowledged } = decision;
+    if (
+      before?.decision.judged === judged &&
+      before.decision.hold === hold &&
+      before.decision.acknowledged === acknowledged
+    ) {
+      return before;
+    }
+    const status = reportPort(judged, hold, acknowledged);
+    const line = transition(decision, status);
+    if (before?.line !== line) this.#write(status, line);
+    return { decision, status, line };
+  }
+
+  #write(port: PortStatus, line: string): void {
+    const details = { bridge: this.#bridge, port: port.name, ofport: port.ofport, state: port.state };
+    if (port.hold?.alarm === true) this.#log.warn({ ...details, hold: port.hold.code }, line);
+    else if (port.role !== undefined || port.quarantine !== undefined) this.#log.info(details, line);
+  }
+}
+
+function transition({ hold }: PortDecision, port: PortStatus): string {
+  const why = hold === undefined || !['quarantined', 'held'].includes(port.state) ? '' : `: ${holdText(hold)}`;
+  const as = port.role === undefined ? '' : ` as ${port.role}`;
+  const note = port.note === undefined ? '' : `; it ${port.note}`;
+  return `port ${port.name} ${port.state}${as}${why}${note}`;
+}
