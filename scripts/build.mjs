@@ -29,6 +29,34 @@ if (values.help) {
 }
 
 process.chdir(root);
+
+/** Puts the code that ajv made of the configuration's schema in the place of the module that makes it. */
+const compiledSchema = {
+  name: 'compiled schema',
+  setup(building) {
+    building.onLoad({ filter: /[/]src[/]config[/]validator\.ts$/ }, async () => ({ contents: await schemaCode() }));
+  },
+};
+
+async function schemaCode() {
+  const maker = await build({
+    stdin: {
+      contents: `
+        import standalone from 'ajv/dist/standalone/index.js';
+        import { ajv, validator } from './src/config/validator.ts';
+        export default standalone.default(ajv, { validator: validator.schema.$id });`,
+      resolveDir: root,
+    },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  const code = Buffer.from(maker.outputFiles[0].contents).toString('base64');
+  return (await import(`data:text/javascript;base64,${code}`)).default;
+}
+
 const started = performance.now();
 const { metafile } = await build({
   entryPoints: [values.entry],
@@ -44,6 +72,7 @@ const { metafile } = await build({
   sourcesContent: false,
   legalComments: 'eof',
   metafile: true,
+  plugins: [compiledSchema],
   logLevel: 'warning',
   banner: {
     // CommonJS dependencies call require() for Node's own modules, which an ES module does not have.

@@ -1,7 +1,6 @@
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { LogFn, Logger } from 'pino';
-import { PinoPretty } from 'pino-pretty';
 import { printableLine } from './printable.ts';
 
 const STDERR = 2;
@@ -19,7 +18,7 @@ export interface LogOptions {
  * A logger that writes synchronously, so that the last line before an exit or a crash is never lost; there is no worker
  * thread, which a single-file bundle could not start.
  */
-export const createLogger = (options: LogOptions): Logger => {
+export const createLogger = async (options: LogOptions): Promise<Logger> => {
   const settings = {
     level: options.level,
     base: null,
@@ -36,6 +35,8 @@ export const createLogger = (options: LogOptions): Logger => {
   };
   const pretty = options.format === 'pretty' || (options.format === 'auto' && isatty(STDERR));
   if (!pretty) return pino(settings, options.destination ?? pino.destination({ dest: STDERR, sync: true }));
+  // For people, who can wait until it is loaded.
+  const { PinoPretty } = await import('pino-pretty');
   const stream = PinoPretty({
     destination: options.destination ?? STDERR,
     colorize: options.destination === undefined && isatty(STDERR) && process.env['NO_COLOR'] === undefined,

@@ -1,21 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../base/thrown.ts';
 import { ConfigError } from '../config/error.ts';
-import { formatConfig } from '../config/format.ts';
 import { settings } from '../config/setting.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { command } from './command.ts';
 import { CommandError, ExitCode, exitCodeHelp } from './exit-code.ts';
-import { explain } from './explain.ts';
-import { flush } from './flush.ts';
-import { checkHostNetworks, printNetworkXml, printRouterConfig } from './networks.ts';
-import { plan } from './plan.ts';
-import { prove } from './prove.ts';
 import { printable, printableLine } from './printable.ts';
 import { routerTools } from './router-config.ts';
-import { run } from './run.ts';
-import { status } from './status.ts';
-import { verify } from './verify.ts';
 
 const { version } = packageJson;
 
@@ -60,6 +51,7 @@ const LIBVIRT = ['libvirt', 'libvirt.stateDir', 'libvirt.configDir'] as const;
 const SURVEY = [...DATABASE, 'openflow', ...LIBVIRT, 'bridges', 'unresolved'] as const;
 const ALL = settings.map(({ key }) => key);
 
+/** The code of a command is loaded when the command is called: `run` must not wait for that of the others. */
 function program(): Command {
   const agent = new Command('pvlan-agent')
     .description('Private VLANs (RFC 5517) on Open vSwitch, driven by OVSDB and libvirt.')
@@ -69,6 +61,7 @@ function program(): Command {
   agent.addCommand(
     command('run', 'Watch this host and keep its ports isolated, in the foreground.', ALL, async (call) => {
       const patience = call.options['startTimeout'];
+      const { run } = await import('./run.ts');
       await run(call.config, version, (typeof patience === 'number' ? patience : START_TIMEOUT_S) * 1000);
       return ExitCode.OK;
     }).option(
@@ -82,7 +75,8 @@ function program(): Command {
       'plan',
       'Show what run would change, and change nothing.',
       [...SURVEY, 'tables.first', 'tables.lowestPriority'],
-      ({ config, options }) => plan(config(), { json: options['json'] === true }, print),
+      async ({ config, options }) =>
+        (await import('./plan.ts')).plan(config(), { json: options['json'] === true }, print),
     ).option('--json', 'print JSON'),
   );
   agent.addCommand(
@@ -90,8 +84,8 @@ function program(): Command {
       'status',
       'Show what the running agent has made of each port.',
       ['control'],
-      ({ config, options: { json, quiet, all, live } }) =>
-        status(
+      async ({ config, options: { json, quiet, all, live } }) =>
+        (await import('./status.ts')).status(
           config().control,
           { json: json === true, quiet: quiet === true, all: all === true, live: live === true },
           print,
@@ -109,7 +103,8 @@ function program(): Command {
       'verify',
       'Ask ovs-vswitchd what becomes of every kind of frame between the ports, and compare with their roles.',
       SURVEY,
-      ({ config, options }) => verify(config(), { json: options['json'] === true }, print),
+      async ({ config, options }) =>
+        (await import('./verify.ts')).verify(config(), { json: options['json'] === true }, print),
     ).option('--json', 'print JSON'),
   );
   agent.addCommand(
@@ -117,8 +112,8 @@ function program(): Command {
       'prove',
       'Prove for every header that no frame gets where the roles forbid, from the flows and settings that are there.',
       SURVEY,
-      ({ config, operands: [bridge], options: { from, to, parkingOnly, json } }) =>
-        prove(
+      async ({ config, operands: [bridge], options: { from, to, parkingOnly, json } }) =>
+        (await import('./prove.ts')).prove(
           config(),
           {
             bridge,
@@ -141,7 +136,8 @@ function program(): Command {
       'explain',
       'Tell why one port can or cannot reach another, with the flows that decide.',
       SURVEY,
-      ({ config, operands: [from = '', to = ''] }) => explain(config(), from, to, print),
+      async ({ config, operands: [from = '', to = ''] }) =>
+        (await import('./explain.ts')).explain(config(), from, to, print),
     )
       .argument('<from>', 'sender: port name, iface-id or MAC')
       .argument('<to>', 'receiver: the same, or a MAC on another host'),
@@ -151,7 +147,8 @@ function program(): Command {
       'flush',
       'Remove our flows and marks from every bridge, and put back the VLAN settings that were there.',
       [...DATABASE, 'openflow'],
-      ({ config, options }) => flush(config(), { openParked: options['openParked'] === true }, print),
+      async ({ config, options }) =>
+        (await import('./flush.ts')).flush(config(), { openParked: options['openParked'] === true }, print),
     ).option('--open-parked', 'also open the ports of guests that were created parked: they stay closed otherwise'),
   );
   agent.addCommand(
@@ -159,7 +156,8 @@ function program(): Command {
       'config',
       'Check the configuration and show what is in force, and where each value comes from.',
       ALL,
-      ({ config }) => {
+      async ({ config }) => {
+        const { formatConfig } = await import('../config/format.ts');
         print(formatConfig(config()));
         return ExitCode.OK;
       },
@@ -170,8 +168,10 @@ function program(): Command {
       'network-xml',
       'Print libvirt network XML whose guests are born parked, or check the networks of this host.',
       LIBVIRT,
-      ({ config, options }) =>
-        options['check'] === true ? checkHostNetworks(config(), print) : printNetworkXml(options, print),
+      async ({ config, options }) => {
+        const { checkHostNetworks, printNetworkXml } = await import('./networks.ts');
+        return options['check'] === true ? checkHostNetworks(config(), print) : printNetworkXml(options, print);
+      },
     )
       .option('--check', "look at this host's networks instead")
       .option('--name <network>', 'name of the network (default: ovs)')
@@ -181,8 +181,8 @@ function program(): Command {
       .option('--default <portgroup>', 'portgroup of NICs that name none: isolated, promisc or a whole name'),
   );
   agent.addCommand(
-    command('router-config', 'Print what a Linux router of a Private VLAN needs.', [], ({ options }) =>
-      printRouterConfig(options, print),
+    command('router-config', 'Print what a Linux router of a Private VLAN needs.', [], async ({ options }) =>
+      (await import('./networks.ts')).printRouterConfig(options, print),
     )
       .requiredOption('--primary <vlan>', 'primary VLAN')
       .requiredOption('--interface <name>', 'interface that leads to the Private VLAN')

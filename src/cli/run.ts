@@ -21,7 +21,7 @@ import { removedFolder, watchedFolders } from './removed-folders.ts';
 export async function run(load: () => Config, version: string, startTimeoutMs: number): Promise<void> {
   const config = load();
   const configuration = new Configuration(config);
-  const log = createLogger(config.log);
+  const log = await createLogger(config.log);
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {

@@ -1,6 +1,6 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import schemaFile from '../../schemas/config.schema.json' with { type: 'json' };
+import { validator } from './validator.ts';
 
 /** What the schema says about a key, for people. */
 export interface KeySchema {
@@ -8,10 +8,6 @@ export interface KeySchema {
   readonly description: string;
   readonly default?: unknown;
 }
-
-// Union types say "one or a list" in the schema; with anyOf each error would come once per alternative.
-const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true });
-const validator = ajv.compile(schemaFile);
 
 /** Every way in which `value` breaks `schemas/config.schema.json`; none when it is valid. */
 export const schemaErrors = (value: unknown): ErrorObject[] => {

@@ -1,5 +1,4 @@
 import { Gate } from '../base/gate.ts';
-import { execa } from 'execa';
 
 /** A guest's port as far as offloads are concerned. */
 export interface OffloadPort {
@@ -94,6 +93,8 @@ export class TxOffload {
   async #run(name: string): Promise<string | undefined> {
     if (!DEVICE.test(name)) return 'its name is none of a network device: remove txOffload from its portgroup';
     const [file, ...before] = this.#options.command ?? ['ethtool'];
+    // Few hosts need it, and it takes long to load.
+    const { execa } = await import('execa');
     const result = await execa(file, [...before, '-K', name, 'tx', 'off'], {
       reject: false,
       stdin: 'ignore',

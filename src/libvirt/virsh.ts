@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { Gate } from '../base/gate.ts';
 
 export interface VirshOptions {
@@ -83,6 +82,8 @@ export class Virsh {
     const { uri, command = 'virsh' } = this.#options;
     const argv = ['-q', '-r', ...(uri === undefined ? [] : ['-c', uri]), ...args];
     return this.#gate.run(async () => {
+      // Most hosts never need it, and it takes long to load.
+      const { execa } = await import('execa');
       const result = await execa(command, argv, {
         reject: false,
         stdin: 'ignore',

@@ -75,9 +75,9 @@ describe('a name that is printed', () => {
   });
 
   for (const format of ['json', 'pretty'] as const) {
-    it(`forges no line of the log: ${format}`, () => {
+    it(`forges no line of the log: ${format}`, async () => {
       const destination = new PassThrough({ encoding: 'utf8' });
-      createLogger({ level: 'info', format, destination }).warn({ port: EVIL }, `port ${EVIL} is closed`);
+      (await createLogger({ level: 'info', format, destination })).warn({ port: EVIL }, `port ${EVIL} is closed`);
       const written = String(destination.read());
       expect(written.split('\n').filter((line) => line.trim().startsWith('9 alarms'))).to.deep.equal([]);
       expect(written.replaceAll('\n', '')).not.to.match(/[\p{Cc}\p{Cf}]/u);
