@@ -3,6 +3,7 @@ import { taggedWith, UNTAGGED_OR_PRIORITY } from '../openflow/match.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
 import { carriesUntagged } from '../pvlan/vlan-setting.ts';
 import type { BridgeView } from './bridge-view.ts';
+import { because, Cause, portBecause } from './cause.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
 import type { Layout } from './layout.ts';
 import { outerTagsThatGo } from './nested.ts';
@@ -21,6 +22,7 @@ export function classifyFlows(view: BridgeView, layout: Layout): readonly Flow[]
   const flows = [
     ...closedPorts(view, layout),
     ...guests(view, layout),
+    ...foreign(view, layout),
     ...promiscuous(view, layout),
     ...natives(view, layout),
     ...tunnelFlows(view, layout),
@@ -31,7 +33,7 @@ export function classifyFlows(view: BridgeView, layout: Layout): readonly Flow[]
   const noFrameIsParked: Flow = {
     table: layout.classify,
     priority: layout.priorities.PARKING_VLAN,
-    cookie: BRIDGE_COOKIE,
+    cookie: because(Cause.PARKING_VLAN),
     match: { vlan: taggedWith(PARKING_VLAN) },
     actions: [],
   };
@@ -52,7 +54,7 @@ function closedPorts({ plan, memo }: BridgeView, layout: Layout): readonly Flow[
         verdict.port.ofports.map((ofport) => ({
           table: layout.classify,
           priority: layout.priorities.CLOSED,
-          cookie: portCookie(ofport),
+          cookie: portBecause(Cause.FLOOR, ofport),
           match: { inPort: ofport },
           actions: [],
         })),
@@ -80,6 +82,21 @@ function guests(view: BridgeView, layout: Layout): readonly Flow[] {
       })),
     );
   });
+}
+
+/** Tells an open guest's frames from foreign addresses from those with a tag, which are left to the floor under it. */
+function foreign({ guests: open, memo }: BridgeView, layout: Layout): readonly Flow[] {
+  return open.flatMap((guest) =>
+    memo.flows(guest, 'foreign addresses', () => [
+      {
+        table: layout.classify,
+        priority: layout.priorities.FOREIGN,
+        cookie: portBecause(Cause.FOREIGN_MAC, guest.ofport),
+        match: { inPort: guest.ofport, vlan: UNTAGGED_OR_PRIORITY },
+        actions: [],
+      },
+    ]),
+  );
 }
 
 /** A promiscuous access port's frames belong to its primary VLAN whatever their source. */

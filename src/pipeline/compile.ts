@@ -10,6 +10,7 @@ import type { Layout } from './layout.ts';
 import { learningFlows } from './learning.ts';
 import { nestedFlows } from './nested.ts';
 import { promiscuousFlows } from './promiscuous.ts';
+import { refusedFlows } from './refused.ts';
 import { secondaryFlows } from './secondary.ts';
 import { strangerFlows } from './stranger.ts';
 import { wireFlows } from './wire.ts';
@@ -33,5 +34,6 @@ export function compile(plan: BridgePlan, layout: Layout, memo = new FlowMemo())
     ...promiscuousFlows(view, layout),
     ...nestedFlows(view, layout),
     ...learningFlows(view, layout),
+    ...refusedFlows(view, layout),
   ];
 }

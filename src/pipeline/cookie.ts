@@ -15,14 +15,19 @@ export function portCookie(ofport: number): bigint {
   return COOKIE | (2n << 32n) | BigInt(ofport);
 }
 
+/** The bits that say whether a flow is ours, and what kind of thing it serves; those between tell what it counts (`cause.ts`). */
+const KIND_MASK = COOKIE_MASK | (0xffn << 32n);
+const PRIMARY_KIND = primaryCookie(0);
+const PORT_KIND = portCookie(0);
+
 /** The OpenFlow port that a flow of ours serves; undefined for any other flow. */
 export function portOf(cookie: bigint): number | undefined {
-  return cookie >> 32n === (COOKIE | (2n << 32n)) >> 32n ? Number(cookie & 0xffffffffn) : undefined;
+  return (cookie & KIND_MASK) === PORT_KIND ? Number(cookie & 0xffffffffn) : undefined;
 }
 
 /** The primary VLAN that a flow of ours serves; undefined for any other flow. */
 export function primaryOf(cookie: bigint): number | undefined {
-  return cookie >> 32n === primaryCookie(0) >> 32n ? Number(cookie & 0xffffffffn) : undefined;
+  return (cookie & KIND_MASK) === PRIMARY_KIND ? Number(cookie & 0xffffffffn) : undefined;
 }
 
 /** Whether `cookie` is one of ours. */

@@ -32,17 +32,20 @@ export interface Layout {
   readonly guest: number;
   /** Visited by frames that go to guests by name, so that the switch goes on knowing where their sender is. */
   readonly learning: number;
+  /** Frames that a guard refuses: dropped, and counted by the sender and the reason, which register 6 holds. */
+  readonly refused: number;
   /** Priorities in the table that is shared. */
   readonly priorities: Readonly<Record<'PARKING_VLAN' | keyof typeof ABOVE_LOWEST, number>>;
 }
 
 /** How many consecutive tables the pipeline needs from `first` on. */
-export const TABLES_NEEDED = 12;
+export const TABLES_NEEDED = 13;
 
 /** Priorities in table 0, above the lowest: foreign flows above them come first, below them see only what is not ours. */
 const ABOVE_LOWEST = {
   GUEST: 75,
   PROMISCUOUS: 65,
+  FOREIGN: 56,
   CLOSED: 55,
   HIDDEN: 20,
   NATIVE: 15,
@@ -70,10 +73,12 @@ export function layoutFrom(first: number, lowest: number): Layout {
     service: first + 9,
     guest: first + 10,
     learning: first + 11,
+    refused: first + 12,
     priorities: {
       PARKING_VLAN: 65535,
       GUEST: lowest + ABOVE_LOWEST.GUEST,
       PROMISCUOUS: lowest + ABOVE_LOWEST.PROMISCUOUS,
+      FOREIGN: lowest + ABOVE_LOWEST.FOREIGN,
       CLOSED: lowest + ABOVE_LOWEST.CLOSED,
       HIDDEN: lowest + ABOVE_LOWEST.HIDDEN,
       NATIVE: lowest + ABOVE_LOWEST.NATIVE,
@@ -99,6 +104,7 @@ export const Step = {
   OWN: 140,
   HIDDEN: 130,
   PINNED: 120,
+  COUNTED: 110,
   DEFAULT: 100,
 } as const;
 

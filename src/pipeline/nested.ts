@@ -2,7 +2,8 @@ import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
 import { accessVlan, tunnelVlan, vlanMode } from '../pvlan/vlan-setting.ts';
 import type { BridgeView } from './bridge-view.ts';
-import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
+import { because, Cause } from './cause.ts';
+import { portCookie, primaryCookie } from './cookie.ts';
 import { Nested, type Layout } from './layout.ts';
 import { NORMAL } from './steps.ts';
 import { pinFlows } from './stranger.ts';
@@ -41,7 +42,7 @@ export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const forged = (mac: Mac, cookie: bigint, priority: number = Nested.FORGED): Flow => ({
     ...flow,
     priority,
-    cookie,
+    cookie: because(Cause.FORGED_OUTSIDE, cookie),
     match: { ethSrc: { value: mac } },
   });
   // The inner tag does not show here, so an address that may come from elsewhere in one Private VLAN may in all.
@@ -70,7 +71,7 @@ export function nestedFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   );
   // Where the VLAN alone tells who is who, the inner tag must not come out at all.
   const anySource = view.plan.primaries.some(({ wire }) => wire.kind === 'secondary')
-    ? [{ ...flow, priority: Nested.REFUSED, cookie: BRIDGE_COOKIE, match: {} }]
+    ? [{ ...flow, priority: Nested.REFUSED, cookie: because(Cause.FORGED_OUTSIDE), match: {} }]
     : [];
   return [...trusted, ...promiscuousSources, ...guestSources, ...anySource, ...pinned, switchedNormally(layout.nested)];
 }

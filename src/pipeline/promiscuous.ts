@@ -37,7 +37,7 @@ export function promiscuousFlows(view: BridgeView, layout: Layout): readonly Flo
   });
   // Switches speak to each other; NORMAL keeps to what the bridge itself does with that.
   return [
-    ...reservedFlows(layout.promiscuous, Step.RESERVED, [NORMAL]),
+    ...reservedFlows(layout.promiscuous, Step.RESERVED, { actions: [NORMAL] }),
     ...flows,
     switchedNormally(layout.promiscuous),
   ];

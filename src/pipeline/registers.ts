@@ -1,8 +1,9 @@
 import type { Action } from '../openflow/action.ts';
 import type { Masked } from '../openflow/match.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
+import type { Cause } from './cause.ts';
 
-/** What the pipeline knows of a frame, in registers 0 to 3 from table 0 on. */
+/** What the pipeline knows of a frame, in registers 0 to 3 and 6 from table 0 on. */
 export interface FrameFacts {
   /** Register 0: the primary VLAN it belongs to. */
   readonly primary?: VlanId;
@@ -12,6 +13,8 @@ export interface FrameFacts {
   readonly vlan?: VlanId;
   /** Register 3: what its sender is held to, bits of `Trait`. */
   readonly traits?: number;
+  /** Register 6: why it is refused. */
+  readonly cause?: Cause;
 }
 
 /**
@@ -40,6 +43,7 @@ export function knowing(facts: FrameFacts): Readonly<Record<number, Masked<numbe
     ...(facts.community === undefined ? {} : { 1: { value: facts.community } }),
     ...(facts.vlan === undefined ? {} : { 2: { value: facts.vlan } }),
     ...(facts.traits === undefined ? {} : { 3: { value: facts.traits, mask: facts.traits } }),
+    ...(facts.cause === undefined ? {} : { 6: { value: facts.cause } }),
   };
 }
 
@@ -50,9 +54,10 @@ export function remember(facts: FrameFacts): readonly Action[] {
     ...(facts.community === undefined || facts.community === 0 ? [] : [load('reg1', facts.community)]),
     ...(facts.vlan === undefined ? [] : [load('reg2', facts.vlan)]),
     ...(facts.traits === undefined || facts.traits === 0 ? [] : [load('reg3', facts.traits)]),
+    ...(facts.cause === undefined ? [] : [load('reg6', facts.cause)]),
   ];
 }
 
-function load(field: 'reg0' | 'reg1' | 'reg2' | 'reg3', value: number): Action {
+function load(field: 'reg0' | 'reg1' | 'reg2' | 'reg3' | 'reg6', value: number): Action {
   return { type: 'load', to: { field, offset: 0, bits: 32 }, value: BigInt(value) };
 }

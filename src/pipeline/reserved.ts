@@ -1,4 +1,3 @@
-import type { Action } from '../openflow/action.ts';
 import type { Flow } from '../openflow/flow.ts';
 import type { Masked } from '../openflow/match.ts';
 import { BRIDGE_COOKIE } from './cookie.ts';
@@ -21,7 +20,11 @@ const RESERVED: readonly Masked<string>[] = [
   { value: '00:e0:2b:00:00:04', mask: 'ff:ff:ff:ff:ff:fd' },
 ];
 
-/** Flows of `table` that do with frames to such an address what `actions` say. */
-export function reservedFlows(table: number, priority: number, actions: readonly Action[]): readonly Flow[] {
-  return RESERVED.map((ethDst) => ({ table, priority, cookie: BRIDGE_COOKIE, match: { ethDst }, actions }));
+/** Flows of `table` that do with frames to such an address what `fate` says. */
+export function reservedFlows(
+  table: number,
+  priority: number,
+  fate: Pick<Flow, 'actions' | 'gotoTable'>,
+): readonly Flow[] {
+  return RESERVED.map((ethDst) => ({ table, priority, cookie: BRIDGE_COOKIE, match: { ethDst }, ...fate }));
 }

@@ -29,5 +29,5 @@ export function secondaryFlows(view: BridgeView, layout: Layout): readonly Flow[
         }),
       ),
   ]);
-  return [...reservedFlows(layout.secondary, Step.RESERVED, [NORMAL]), ...flows];
+  return [...reservedFlows(layout.secondary, Step.RESERVED, { actions: [NORMAL] }), ...flows];
 }

@@ -4,6 +4,7 @@ import { carriesTagged, carriesUntagged } from '../pvlan/vlan-setting.ts';
 import { secondaryVlans } from '../pvlan/wire-mode.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
 import type { BridgeView } from './bridge-view.ts';
+import { because, Cause } from './cause.ts';
 import { portCookie, primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { knowing } from './registers.ts';
@@ -51,7 +52,13 @@ export function pinFlows(
       match: { inPort: ofport, ethSrc: { value: mac } },
       actions: [NORMAL],
     })),
-    { ...flow, priority: PINNED, match: { inPort: ofport }, actions: [] },
+    {
+      ...flow,
+      priority: PINNED,
+      cookie: because(Cause.FORGED_OUTSIDE, flow.cookie),
+      match: { inPort: ofport },
+      actions: [],
+    },
   ];
 }
 
@@ -60,7 +67,7 @@ function refusedSources({ primary, promiscuousMacs }: PrimaryPlan, view: BridgeV
   const refused = (mac: Mac, cookie: bigint): Flow => ({
     table: layout.stranger,
     priority: Step.EXACT,
-    cookie,
+    cookie: because(Cause.FORGED_OUTSIDE, cookie),
     match: { regs: knowing({ vlan: primary }), ethSrc: { value: mac } },
     actions: [],
   });
@@ -78,7 +85,7 @@ function refusedVlans({ primary, wire }: PrimaryPlan, layout: Layout): readonly 
   return [primary, ...secondaryVlans(wire).map(({ vid }) => vid)].map((vlan) => ({
     table: layout.stranger,
     priority: Step.EXACT,
-    cookie: primaryCookie(primary),
+    cookie: because(Cause.FORGED_OUTSIDE, primaryCookie(primary)),
     match: { regs: knowing({ vlan }) },
     actions: [],
   }));

@@ -3,10 +3,12 @@ import { secondaryVlans } from '../pvlan/wire-mode.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
 import { bondFlows } from './bond.ts';
 import type { BridgeView } from './bridge-view.ts';
-import { portCookie, primaryCookie } from './cookie.ts';
+import { because, Cause, portBecause } from './cause.ts';
+import { primaryCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { learnSenderIn } from './learning.ts';
 import { knowing } from './registers.ts';
+import { NORMAL } from './steps.ts';
 import { switchedNormally } from './switched.ts';
 
 /**
@@ -17,7 +19,13 @@ export function wireFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const known = view.plan.primaries.flatMap((plan) =>
     plan.wire.kind === 'single' ? byAddress(plan, layout) : byVlan(plan, layout),
   );
-  return [...known, ...stolen(view, layout), ...bondFlows(view, layout), switchedNormally(layout.wire)];
+  return [
+    ...known,
+    ...stolen(view, layout),
+    ...unheard(view, layout),
+    ...bondFlows(view, layout),
+    switchedNormally(layout.wire),
+  ];
 }
 
 /**
@@ -33,7 +41,7 @@ function stolen(view: BridgeView, layout: Layout): readonly Flow[] {
             {
               table: layout.wire,
               priority: Step.REFUSE,
-              cookie: portCookie(guest.ofport),
+              cookie: portBecause(Cause.FORGED_WIRE, guest.ofport),
               match: { regs: knowing({ primary }), ethSrc: { value: guest.mac } },
               actions: [],
             },
@@ -42,11 +50,29 @@ function stolen(view: BridgeView, layout: Layout): readonly Flow[] {
   );
 }
 
+/**
+ * Who speaks to a guest by name from another switch, and is not on the list, is a router that nobody has told of, or a station with
+ * no business here. NORMAL learns it, as it does without this flow, which is there to count.
+ */
+function unheard(view: BridgeView, layout: Layout): readonly Flow[] {
+  return view.plan.primaries
+    .filter(({ wire }) => wire.kind === 'single')
+    .flatMap(({ primary }) =>
+      view.byHolder(view.guestsOf(primary), 'spoken to by nobody known', (mac, holders) => ({
+        table: layout.wire,
+        priority: Step.COUNTED,
+        cookie: portBecause(Cause.UNLISTED_ROUTER, holders[0]?.ofport ?? 0),
+        match: { regs: knowing({ vlan: primary }), ethDst: { value: mac } },
+        actions: [NORMAL],
+      })),
+    );
+}
+
 function byAddress({ primary, promiscuousMacs, localMacs }: PrimaryPlan, layout: Layout): readonly Flow[] {
   return promiscuousMacs.map((mac) => ({
     table: layout.wire,
     priority: localMacs.includes(mac) ? Step.REFUSE : Step.EXACT,
-    cookie: primaryCookie(primary),
+    cookie: localMacs.includes(mac) ? because(Cause.FORGED_WIRE, primaryCookie(primary)) : primaryCookie(primary),
     match: { regs: knowing({ vlan: primary }), ethSrc: { value: mac } },
     actions: [],
     // Who has such an address is plugged in here, so another switch brings a forgery; NORMAL would learn the address from it.

@@ -1,5 +1,6 @@
 import type { Flow } from '../../src/openflow/flow.ts';
 import { formatFlow } from '../../src/openflow/format-flow.ts';
+import { Cause, causeOf } from '../../src/pipeline/cause.ts';
 import { compile } from '../../src/pipeline/compile.ts';
 import { portOf, primaryOf } from '../../src/pipeline/cookie.ts';
 import { layoutFrom, type Layout } from '../../src/pipeline/layout.ts';
@@ -48,6 +49,11 @@ ${' '.repeat(MATCH_WIDTH)}`;
 }
 
 function serves(cookie: bigint): string {
+  const cause = Object.entries(Cause).find(([, one]) => one === causeOf(cookie))?.[0];
+  return cause === undefined ? server(cookie) : `${server(cookie)}; counts ${cause.toLowerCase().replaceAll('_', ' ')}`;
+}
+
+function server(cookie: bigint): string {
   const port = portOf(cookie);
   if (port !== undefined) return `port ${port}`;
   const primary = primaryOf(cookie);

@@ -1,4 +1,5 @@
 import { FRAGMENT, type Match } from '../../openflow/match.ts';
+import { Cause } from '../cause.ts';
 import { Guard } from '../layout.ts';
 import { ICMPV6, IPV4, IPV6, Nd, OTHER_TAG_TYPES, TAG_TYPES } from '../protocols.ts';
 import { drop, type Rule } from './rule.ts';
@@ -27,5 +28,5 @@ export function malformed(): readonly Rule[] {
     icmp(0),
     ...Object.values(Nd).map((type) => ({ ...icmp(type), ipFrag: FRAGMENT })),
     ...[Nd.SOLICITATION, Nd.ADVERTISEMENT].map((type) => ({ ...icmp(type), ndTarget: { value: '::' } })),
-  ].map((match) => drop(Guard.REFUSE, match));
+  ].map((match) => drop(Guard.REFUSE, Cause.MALFORMED, match));
 }

@@ -1,13 +1,14 @@
 import type { Flow } from '../../openflow/flow.ts';
 import type { NumberedGuest } from '../bridge-plan.ts';
 import type { BridgeView } from '../bridge-view.ts';
+import { Cause } from '../cause.ts';
 import { portCookie, primaryCookie } from '../cookie.ts';
 import { Guard, type Layout } from '../layout.ts';
 import { reservedFlows } from '../reserved.ts';
 import { ownAddresses } from './addresses.ts';
 import { malformed } from './form.ts';
 import { foreignNeighbours, ownNeighbours } from './neighbours.ts';
-import { ruleFlows } from './rule.ts';
+import { pass, refusal, ruleFlows } from './rule.ts';
 import { ownAdvertisements, portFlows, refusedAdvertisements, servicesOfAll, takenAdvertisements } from './services.ts';
 import { listedLinkLocal, sourcesOf, sourcesOfAll, takenSources } from './sources.ts';
 
@@ -21,14 +22,14 @@ export function guardFlows(view: BridgeView, layout: Layout): readonly Flow[] {
   const { plan, memo } = view;
   const forbidsDhcp = plan.primaries.some(({ guards }) => guards.dhcpServer);
   const forAll = (): readonly Flow[] => [
-    ...reservedFlows(layout.guard, Guard.REFUSE, []),
-    ...ruleFlows([...malformed(), ...foreignNeighbours()], layout.guard, layout.address),
-    ...ruleFlows([{ priority: Guard.DEFAULT, match: {}, passes: true }], layout.guard, layout.address),
-    ...ruleFlows(sourcesOfAll(), layout.address, layout.port),
+    ...reservedFlows(layout.guard, Guard.REFUSE, refusal(Cause.MALFORMED, layout)),
+    ...ruleFlows(layout, [...malformed(), ...foreignNeighbours()], layout.guard, layout.address),
+    ...ruleFlows(layout, [pass(Guard.DEFAULT, {})], layout.guard, layout.address),
+    ...ruleFlows(layout, sourcesOfAll(), layout.address, layout.port),
     ...portFlows(layout, forbidsDhcp),
-    ...ruleFlows(servicesOfAll(forbidsDhcp), layout.service, layout.guest),
+    ...ruleFlows(layout, servicesOfAll(forbidsDhcp), layout.service, layout.guest),
     ...plan.primaries.flatMap((one) =>
-      ruleFlows(refusedAdvertisements(one), layout.service, layout.guest, primaryCookie(one.primary)),
+      ruleFlows(layout, refusedAdvertisements(one), layout.service, layout.guest, primaryCookie(one.primary)),
     ),
   ];
   const linkLocal = new Map(plan.primaries.map(({ primary, guards }) => [primary, guards.linkLocal]));
@@ -43,15 +44,22 @@ export function guardFlows(view: BridgeView, layout: Layout): readonly Flow[] {
 
 function flowsOf(guest: NumberedGuest, linkLocal: Parameters<typeof ownAddresses>[1], layout: Layout): readonly Flow[] {
   const cookie = portCookie(guest.ofport);
-  const neighbours = ruleFlows(ownNeighbours(guest), layout.guard, layout.address, cookie);
+  const neighbours = ruleFlows(layout, ownNeighbours(guest), layout.guard, layout.address, cookie);
   if (guest.addresses === undefined) return neighbours;
   const own = ownAddresses(guest, linkLocal);
   const { primary } = guest.role;
   const listed = listedLinkLocal(guest);
   return [
     ...neighbours,
-    ...ruleFlows([...sourcesOf(guest, own), ...takenSources(primary, listed)], layout.address, layout.port, cookie),
     ...ruleFlows(
+      layout,
+      [...sourcesOf(guest, own), ...takenSources(primary, listed)],
+      layout.address,
+      layout.port,
+      cookie,
+    ),
+    ...ruleFlows(
+      layout,
       [...ownAdvertisements(guest, own.v6), ...takenAdvertisements(primary, listed)],
       layout.service,
       layout.guest,

@@ -1,5 +1,6 @@
 import type { Match } from '../../openflow/match.ts';
 import type { NumberedGuest } from '../bridge-plan.ts';
+import { Cause } from '../cause.ts';
 import { Guard } from '../layout.ts';
 import { ARP, ICMPV6, IPV6, Nd } from '../protocols.ts';
 import { drop, pass, type Rule } from './rule.ts';
@@ -13,9 +14,9 @@ export function foreignNeighbours(): readonly Rule[] {
   return [
     pass(Guard.ANYONE, { ...nd(Nd.SOLICITATION), ndSll: { value: NO_MAC } }),
     pass(Guard.ANYONE, { ...nd(Nd.ADVERTISEMENT), ndTll: { value: NO_MAC } }),
-    drop(Guard.CHECKED, { ethType: ARP }),
-    drop(Guard.CHECKED, nd(Nd.SOLICITATION)),
-    drop(Guard.CHECKED, nd(Nd.ADVERTISEMENT)),
+    drop(Guard.CHECKED, Cause.FOREIGN_NEIGHBOUR, { ethType: ARP }),
+    drop(Guard.CHECKED, Cause.FOREIGN_NEIGHBOUR, nd(Nd.SOLICITATION)),
+    drop(Guard.CHECKED, Cause.FOREIGN_NEIGHBOUR, nd(Nd.ADVERTISEMENT)),
   ];
 }
 

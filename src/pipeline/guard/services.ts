@@ -3,6 +3,7 @@ import type { Flow } from '../../openflow/flow.ts';
 import { FRAGMENT, type Masked, type Match } from '../../openflow/match.ts';
 import type { VlanId } from '../../pvlan/vlan-id.ts';
 import type { NumberedGuest, PrimaryPlan } from '../bridge-plan.ts';
+import { Cause } from '../cause.ts';
 import { BRIDGE_COOKIE } from '../cookie.ts';
 import { Guard, type Layout } from '../layout.ts';
 import { ICMPV6, IPV4, IPV6, Nd, UDP } from '../protocols.ts';
@@ -68,10 +69,12 @@ export function servicesOfAll(forbidsDhcp: boolean): readonly Rule[] {
   ]);
   const having = (traits: number, match: Match): Match => ({ ...match, regs: knowing({ traits }) });
   return [
-    ...(forbidsDhcp ? dhcp.map((match) => drop(Guard.REFUSE, match)) : []),
-    ...SOMEBODYS.map((ndTarget) => drop(Guard.OTHERS, having(Trait.LINK_LOCAL, { ...advertisement, ndTarget }))),
+    ...(forbidsDhcp ? dhcp.map((match) => drop(Guard.REFUSE, Cause.REFUSED_SERVICE, match)) : []),
+    ...SOMEBODYS.map((ndTarget) =>
+      drop(Guard.OTHERS, Cause.FOREIGN_NEIGHBOUR, having(Trait.LINK_LOCAL, { ...advertisement, ndTarget })),
+    ),
     pass(Guard.LINK_LOCAL, having(Trait.LINK_LOCAL, { ...advertisement, ndTarget: LINK_LOCAL })),
-    drop(Guard.PINNED, having(Trait.PINNED, advertisement)),
+    drop(Guard.PINNED, Cause.FOREIGN_NEIGHBOUR, having(Trait.PINNED, advertisement)),
     pass(Guard.DEFAULT, {}),
   ];
 }
@@ -80,7 +83,12 @@ export function servicesOfAll(forbidsDhcp: boolean): readonly Rule[] {
 export function refusedAdvertisements({ primary, guards }: PrimaryPlan): readonly Rule[] {
   if (!guards.routerAdvertisement) return [];
   return [Nd.ROUTER_ADVERTISEMENT, Nd.REDIRECT].map((icmpv6Type) =>
-    drop(Guard.REFUSE, { regs: knowing({ primary }), ethType: IPV6, ipProto: ICMPV6, icmpv6Type }),
+    drop(Guard.REFUSE, Cause.REFUSED_SERVICE, {
+      regs: knowing({ primary }),
+      ethType: IPV6,
+      ipProto: ICMPV6,
+      icmpv6Type,
+    }),
   );
 }
 
@@ -92,5 +100,5 @@ export function ownAdvertisements({ ofport }: NumberedGuest, own: readonly Maske
 /** Keeps other guests of the primary VLAN from advertising `theirs`. */
 export function takenAdvertisements(primary: VlanId, theirs: readonly Masked<string>[]): readonly Rule[] {
   const regs = knowing({ primary, traits: Trait.LINK_LOCAL });
-  return theirs.map((ndTarget) => drop(Guard.OTHERS, { ...advertisement, ndTarget, regs }));
+  return theirs.map((ndTarget) => drop(Guard.OTHERS, Cause.FOREIGN_NEIGHBOUR, { ...advertisement, ndTarget, regs }));
 }

@@ -1,6 +1,7 @@
 import type { Masked, Match } from '../../openflow/match.ts';
 import type { VlanId } from '../../pvlan/vlan-id.ts';
 import type { NumberedGuest } from '../bridge-plan.ts';
+import { Cause } from '../cause.ts';
 import { Guard } from '../layout.ts';
 import { ARP, ICMPV6, IGMP, IPV4, IPV6, MLD_REPORTS, Nd, RARP, UDP } from '../protocols.ts';
 import { knowing, Trait } from '../registers.ts';
@@ -19,6 +20,14 @@ const detection = (target: Masked<string>): Match => ({
   ndTarget: target,
   ndSll: NO_MAC,
 });
+
+/** Both ways to use an address, and what it is called where it is somebody else's. */
+function speaking(address: Masked<string>): readonly { readonly cause: Cause; readonly match: Match }[] {
+  return [
+    { cause: Cause.FOREIGN_ADDRESS, match: { ethType: IPV6, ipv6Src: address } },
+    { cause: Cause.FOREIGN_NEIGHBOUR, match: detection(address) },
+  ];
+}
 
 /**
  * What every guest with known IP addresses may send besides those: before it has one it may ask for it, by DHCP from 0.0.0.0, and
@@ -42,15 +51,14 @@ export function sourcesOfAll(): readonly Rule[] {
       pass(Guard.OWN, having(Trait.IPV6, { ...icmp(type), ipv6Src: NO_IPV6 })),
     ),
     ...SOMEBODYS.flatMap((theirs) =>
-      [{ ethType: IPV6, ipv6Src: theirs }, detection(theirs)].map((match) =>
-        drop(Guard.OTHERS, having(Trait.LINK_LOCAL, match)),
-      ),
+      speaking(theirs).map(({ cause, match }) => drop(Guard.OTHERS, cause, having(Trait.LINK_LOCAL, match))),
     ),
     ...[{ ethType: IPV6, ipv6Src: LINK_LOCAL }, detection(LINK_LOCAL)].map((match) =>
       pass(Guard.LINK_LOCAL, having(Trait.LINK_LOCAL, match)),
     ),
-    ...[IPV4, ARP, IPV6].map((ethType) => drop(Guard.PINNED, having(Trait.PINNED, { ethType }))),
-    drop(Guard.PINNED - 1, having(Trait.IP_ONLY, {})),
+    ...[IPV4, IPV6].map((ethType) => drop(Guard.PINNED, Cause.FOREIGN_ADDRESS, having(Trait.PINNED, { ethType }))),
+    drop(Guard.PINNED, Cause.FOREIGN_NEIGHBOUR, having(Trait.PINNED, { ethType: ARP })),
+    drop(Guard.PINNED - 1, Cause.REFUSED_SERVICE, having(Trait.IP_ONLY, {})),
     pass(Guard.DEFAULT, {}),
   ];
 }
@@ -83,6 +91,6 @@ export function listedLinkLocal({ addresses = [] }: NumberedGuest): readonly Mas
 export function takenSources(primary: VlanId, theirs: readonly Masked<string>[]): readonly Rule[] {
   const regs = knowing({ primary, traits: Trait.LINK_LOCAL });
   return theirs.flatMap((one) =>
-    [{ ethType: IPV6, ipv6Src: one }, detection(one)].map((match) => drop(Guard.OTHERS, { ...match, regs })),
+    speaking(one).map(({ cause, match }) => drop(Guard.OTHERS, cause, { ...match, regs })),
   );
 }

@@ -56,9 +56,9 @@ describe('the flows of a bridge', () => {
     ]);
   });
 
-  it('are six for an isolated guest, and three more that guard its addresses', () => {
+  it('are six for an isolated guest, three more that guard its addresses, and three that count what it and others are refused', () => {
     const added = flowsOf(isolated(6)).length - flowsOf(isolated(5)).length;
-    expect(added).to.equal(9);
+    expect(added).to.equal(12);
     const guards = flowsOf(isolated(6)).filter((flow) => flow.table === 60 && flow.match.inPort === 6);
     expect(guards).to.have.length(3);
   });
@@ -66,7 +66,7 @@ describe('the flows of a bridge', () => {
   it('change for a new guest by its own flows and the one flood list, however many guests there are', () => {
     const before = new Map(flowsOf(isolated(300)).map((flow) => [flowKey(flow), flowBody(flow)]));
     const changed = flowsOf(isolated(301)).filter((flow) => before.get(flowKey(flow)) !== flowBody(flow));
-    expect(changed).to.have.length(10);
+    expect(changed).to.have.length(13);
     expect(changed.filter((flow) => before.has(flowKey(flow))).map((flow) => flow.table)).to.deep.equal([66]);
   });
 
