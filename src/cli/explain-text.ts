@@ -1,3 +1,4 @@
+import { ROLE_TABLE } from '../pvlan/role-table.ts';
 import type { SwitchPort } from '../pvlan/switch-port.ts';
 import { quarantineText, type Verdict } from '../pvlan/verdict.ts';
 import { roleName } from '../pvlan/role.ts';
@@ -63,7 +64,7 @@ function rule({ from, to, mayTalk }: Explanation): string {
   if (sender.kind === 'quarantined' || receiver?.kind === 'quarantined') return 'a quarantined port talks to nobody';
   if (mayTalk === undefined) {
     return receiver === undefined && 'role' in sender
-      ? `${whomItReaches(sender.role.kind)}; only the receiver's own host knows what the receiver is`
+      ? `${ROLE_TABLE[sender.role.kind].rule}; only the receiver's own host knows what the receiver is`
       : 'Private VLANs have no say: one of the two is outside of them';
   }
   if (
@@ -76,19 +77,8 @@ function rule({ from, to, mayTalk }: Explanation): string {
   }
   const may = mayTalk ? 'may reach' : 'may not reach';
   const name = to.kind === 'here' ? to.judged.port.name : to.mac;
-  const why = 'role' in sender ? whomItReaches(sender.role.kind) : '';
+  const why = 'role' in sender ? ROLE_TABLE[sender.role.kind].rule : '';
   return `${from.judged.port.name} ${may} ${name}: ${why} (RFC 5517)`;
-}
-
-function whomItReaches(kind: 'isolated' | 'community' | 'promiscuous'): string {
-  switch (kind) {
-    case 'isolated':
-      return 'an isolated port talks to promiscuous ports only';
-    case 'community':
-      return 'a community port talks to its own community and to promiscuous ports';
-    case 'promiscuous':
-      return 'a promiscuous port talks to every port of its VLAN';
-  }
 }
 
 function formatAccount(account: Account, explanation: Explanation): string {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { defaultPortgroup, type Portgroup } from '../libvirt/network.ts';
 import { doubtfulName, portgroupMeaning, type PortgroupMeaning } from '../pvlan/portgroup.ts';
-import { roleName, type Role } from '../pvlan/role.ts';
+import { groupOf, isConfined, roleName, type Role } from '../pvlan/role.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
 import type { HostNetwork } from '../libvirt/host-network.ts';
 
@@ -32,7 +32,7 @@ export function checkNetworks(networks: readonly HostNetwork[], config: Checked)
       const { role } = meaning;
       const problems = [
         ...bridgeProblems(network, portgroup),
-        ...(role.kind === 'promiscuous' ? accessProblems(portgroup, role.primary) : parkingProblems(portgroup)),
+        ...(isConfined(role) ? parkingProblems(portgroup) : accessProblems(portgroup, role.primary)),
         ...profileProblems(portgroup, role, config.portgroups),
       ];
       return [{ ...finding, role: roleName(role), problems }];
@@ -84,7 +84,7 @@ export function likeCommunities(networks: readonly HostNetwork[], config: Checke
   const names = new Map<string, Set<string>>();
   for (const portgroup of networks.flatMap(({ portgroups }) => portgroups)) {
     const meaning = meaningOf(portgroup, config.portgroups);
-    if (meaning.kind !== 'role' || meaning.role.kind !== 'community') continue;
+    if (meaning.kind !== 'role' || groupOf(meaning.role) === undefined) continue;
     const name = roleName(meaning.role);
     names.set(name.toLowerCase(), (names.get(name.toLowerCase()) ?? new Set()).add(name));
   }

@@ -1,5 +1,6 @@
 import { PARKING_VLAN, type VlanId } from '../pvlan/vlan-id.ts';
-import { roleName, type Role } from '../pvlan/role.ts';
+import { ROLE_KINDS, ROLE_TABLE } from '../pvlan/role-table.ts';
+import { isConfined, roleName, roleOf, type Role } from '../pvlan/role.ts';
 
 export interface NetworkOptions {
   readonly name: string;
@@ -12,11 +13,9 @@ export interface NetworkOptions {
 
 /** Roles of the portgroups that a network for one Private VLAN has, by portgroup name. */
 export function portgroupsOf({ primary, communities }: NetworkOptions): ReadonlyMap<string, Role> {
-  const roles: Role[] = [
-    { kind: 'isolated', primary },
-    ...communities.map((community): Role => ({ kind: 'community', primary, community })),
-    { kind: 'promiscuous', primary },
-  ];
+  const roles = ROLE_KINDS.flatMap((kind) =>
+    (ROLE_TABLE[kind].grouped ? communities : [undefined]).flatMap((group) => roleOf(kind, primary, group) ?? []),
+  );
   return new Map(roles.map((role) => [roleName(role), role]));
 }
 
@@ -27,12 +26,11 @@ export function portgroupsOf({ primary, communities }: NetworkOptions): Readonly
 export function networkXml(options: NetworkOptions): string {
   const portgroups = Array.from(portgroupsOf(options), ([name, role]) => {
     const isDefault = name === options.defaultPortgroup ? " default='yes'" : '';
-    const vlan =
-      role.kind === 'promiscuous' ? [`      <tag id='${role.primary}'/>`] : [`      <tag id='${PARKING_VLAN}'/>`];
+    const confined = isConfined(role);
     return [
       `  <portgroup name='${name}'${isDefault}>`,
-      role.kind === 'promiscuous' ? '    <vlan>' : "    <vlan trunk='yes'>",
-      ...vlan,
+      confined ? "    <vlan trunk='yes'>" : '    <vlan>',
+      `      <tag id='${confined ? PARKING_VLAN : role.primary}'/>`,
       '    </vlan>',
       "    <virtualport type='openvswitch'>",
       `      <parameters profileid='${name}'/>`,

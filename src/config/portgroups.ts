@@ -1,7 +1,6 @@
 import type { PrivateVlan } from '../pvlan/policy.ts';
 import { portgroupMeaning, type PortgroupTable } from '../pvlan/portgroup.ts';
-import { roleName } from '../pvlan/role.ts';
-import type { Role } from '../pvlan/role.ts';
+import { groupOf, roleMembers, roleName, roleOf as namedRole, type Role } from '../pvlan/role.ts';
 import { vlanId } from '../pvlan/vlan-id.ts';
 import { VlanPlan } from '../pvlan/vlan-plan.ts';
 import { wireVlan } from '../pvlan/wire-mode.ts';
@@ -74,17 +73,14 @@ const unfit = (name: string, role: Role, plan: VlanPlan): string | undefined => 
     return `portgroup ${show(name)} is ${roleName(role)}, but VLAN ${role.primary} is a secondary VLAN of ${owner}; name the primary VLAN`;
   }
   if (wireVlan(role, plan.of(role.primary).wire) !== undefined) return undefined;
-  const [guests, key] =
-    role.kind === 'community'
-      ? [`community '${role.community}'`, `communities.${role.community}`]
-      : ['isolated guests', 'isolated'];
-  return `portgroup ${show(name)} is ${roleName(role)}, but PVLAN ${role.primary} has secondary VLANs and none for ${guests}; give its entry under pvlans a VLAN for ${key}`;
+  const group = groupOf(role);
+  const key = group === undefined ? role.kind : `communities.${group}`;
+  return `portgroup ${show(name)} is ${roleName(role)}, but PVLAN ${role.primary} has secondary VLANs and none for ${roleMembers(role)}; give its entry under pvlans a VLAN for ${key}`;
 };
 
 const roleOf = (entry: PortgroupEntry): Role | 'none' | undefined => {
   if (entry.role === 'none') return entry.role;
   const primary = entry.primary === undefined ? undefined : vlanId(entry.primary);
   if (primary === undefined || entry.role === undefined) return undefined;
-  if (entry.role !== 'community') return { kind: entry.role, primary };
-  return entry.community === undefined ? undefined : { kind: 'community', primary, community: entry.community };
+  return namedRole(entry.role, primary, entry.community);
 };

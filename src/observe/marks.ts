@@ -1,3 +1,5 @@
+import { ROLE_KINDS, ROLE_TABLE } from '../pvlan/role-table.ts';
+import { groupOf } from '../pvlan/role.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 
 /** Says that a port's flows were acknowledged by ovs-vswitchd: what orchestrators wait for. */
@@ -16,13 +18,14 @@ export const INTERFACE_KEYS = [INSTALLED_KEY, 'pvlan-role', 'pvlan-primary', 'pv
 export function marksOf(verdict: Verdict): ReadonlyMap<string, string> {
   if (verdict.port.kind !== 'guest' || (verdict.kind !== 'guest' && verdict.kind !== 'promiscuous')) return new Map();
   const { role } = verdict;
+  const group = groupOf(role);
   const nic = verdict.port.ifaceId ?? verdict.port.attachedMac;
   return new Map([
     [INSTALLED_KEY, 'true'],
     ...(nic === undefined ? [] : [[NIC_KEY, nic] as const]),
     ['pvlan-role', role.kind],
     ['pvlan-primary', String(role.primary)],
-    ...(role.kind === 'community' ? [['pvlan-community', role.community] as const] : []),
+    ...(group === undefined ? [] : [['pvlan-community', group] as const]),
   ]);
 }
 
@@ -51,18 +54,12 @@ export function isInstalled(ids: ReadonlyMap<string, string>): boolean {
 export function markedRole(ids: ReadonlyMap<string, string>): string | undefined {
   if (!areOfThisNic(ids)) return undefined;
   const primary = ids.get('pvlan-primary');
-  const community = ids.get('pvlan-community');
-  if (primary === undefined) return undefined;
-  switch (ids.get('pvlan-role')) {
-    case 'isolated':
-      return `isolated-${primary}`;
-    case 'promiscuous':
-      return `promisc-${primary}`;
-    case 'community':
-      return community === undefined ? undefined : `community-${primary}-${community}`;
-    default:
-      return undefined;
-  }
+  const group = ids.get('pvlan-community');
+  const kind = ROLE_KINDS.find((one) => one === ids.get('pvlan-role'));
+  if (primary === undefined || kind === undefined) return undefined;
+  const { words, grouped } = ROLE_TABLE[kind];
+  if (!grouped) return `${words[0]}-${primary}`;
+  return group === undefined ? undefined : `${words[0]}-${primary}-${group}`;
 }
 
 /** Whether the marks in `ids` are those of another NIC, whose row this was. */

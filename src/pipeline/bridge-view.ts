@@ -1,3 +1,4 @@
+import { groupOf } from '../pvlan/role.ts';
 import type { Action } from '../openflow/action.ts';
 import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
@@ -31,9 +32,7 @@ export class BridgeView {
     const configured = plan.primaries.flatMap(({ wire }) =>
       wire.kind === 'single' ? [] : [...wire.communities.keys()],
     );
-    const present = plan.verdicts.flatMap((verdict) =>
-      verdict.kind === 'guest' && verdict.role.kind === 'community' ? [verdict.role.community] : [],
-    );
+    const present = plan.verdicts.flatMap((verdict) => (verdict.kind === 'guest' ? (groupOf(verdict.role) ?? []) : []));
     this.#communities = communityNumbers([...configured, ...present]);
   }
 
@@ -50,7 +49,7 @@ export class BridgeView {
   }
 
   communityOf(guest: GuestEndpoint): number {
-    return this.communityNumber(guest.role.kind === 'community' ? guest.role.community : undefined);
+    return this.communityNumber(groupOf(guest.role));
   }
 
   guestsOf(primary: VlanId): readonly NumberedGuest[] {

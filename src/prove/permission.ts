@@ -1,7 +1,8 @@
 import { taggedWith, UNTAGGED_OR_PRIORITY, type Masked, type Match } from '../openflow/match.ts';
 import { mayTalk } from '../pvlan/may-talk.ts';
-import type { Role } from '../pvlan/role.ts';
+import { groupOf, isConfined, type Role } from '../pvlan/role.ts';
 import { carriesUntagged, vlanMode, type VlanSetting } from '../pvlan/vlan-setting.ts';
+import { wireVlan } from '../pvlan/wire-mode.ts';
 import type { Believed, Party } from './party.ts';
 
 /** Which frames of one port may reach another: any, none, those that fit one of some matches as they come in, or nobody says. */
@@ -38,7 +39,7 @@ function betweenRoles(from: Party, to: Party): Permission {
 
 /** A promiscuous trunk has its role in each of its primary VLANs. */
 function rolesOf({ role, primaries }: Party): readonly Role[] {
-  if (role?.kind !== 'promiscuous') return role === undefined ? [] : [role];
+  if (role === undefined || isConfined(role)) return role === undefined ? [] : [role];
   return primaries.map((primary) => ({ ...role, primary }));
 }
 
@@ -52,7 +53,7 @@ function fromWire(role: Role, setting: VlanSetting, believed: readonly Believed[
           tagsOf(setting, primary).map((vlan): Match => ({ ...vlan, ethSrc: { value: mac } })),
         );
       }
-      const own = role.kind === 'community' ? wire.communities.get(role.community) : undefined;
+      const own = groupOf(role) === undefined ? undefined : wireVlan(role, wire);
       return [primary, ...(own === undefined ? [] : [own])].flatMap((vid) => tagsOf(setting, vid));
     });
 }

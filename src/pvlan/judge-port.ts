@@ -2,7 +2,7 @@ import { NO_FACTS, type GuestFacts } from './guest-facts.ts';
 import { macAddress, type Mac } from './mac.ts';
 import type { Policy } from './policy.ts';
 import { doubtfulName, portgroupMeaning } from './portgroup.ts';
-import { roleName, type Role } from './role.ts';
+import { isConfined, roleMembers, roleName, type PromiscuousRole, type Role } from './role.ts';
 import type { SwitchPort } from './switch-port.ts';
 import type { GuestEndpoint, Quarantine, Verdict } from './verdict.ts';
 import type { VlanId } from './vlan-id.ts';
@@ -183,14 +183,13 @@ function withRole(port: SwitchPort, role: Role, policy: Policy, plan: VlanPlan):
     const { message, alarm, remedy } = port.factsProblem;
     return quarantined(port, 'guest-facts', message, alarm, remedy);
   }
-  if (role.kind === 'promiscuous') return promiscuous(port, role, mac);
+  if (!isConfined(role)) return promiscuous(port, role, mac);
   const vlan = wireVlan(role, plan.of(role.primary).wire);
   if (vlan === undefined) {
-    const kind = role.kind === 'isolated' ? 'isolated guests' : `community '${role.community}'`;
     return quarantined(
       port,
       'secondary-vlan',
-      `Private VLAN ${role.primary} has secondary VLANs, but none for ${kind}`,
+      `Private VLAN ${role.primary} has secondary VLANs, but none for ${roleMembers(role)}`,
       true,
       'add it to the configuration',
     );
@@ -207,7 +206,7 @@ function withRole(port: SwitchPort, role: Role, policy: Policy, plan: VlanPlan):
   return guest;
 }
 
-function promiscuous(port: SwitchPort, role: Extract<Role, { kind: 'promiscuous' }>, mac: Mac): Verdict {
+function promiscuous(port: SwitchPort, role: PromiscuousRole, mac: Mac): Verdict {
   const { vlan } = port;
   // A port with no VLAN setting at all becomes an access port of the primary VLAN (see `portSetting`).
   const plain = vlanMode(vlan) === 'trunk' && vlan.trunks.length === 0;

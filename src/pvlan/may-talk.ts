@@ -1,4 +1,4 @@
-import type { Role } from './role.ts';
+import { groupOf, isConfined, type Role } from './role.ts';
 
 /**
  * Whether a port of role `from` may reach one of role `to` at layer 2 (RFC 5517 section 3). The whole of Private VLANs in one
@@ -6,6 +6,7 @@ import type { Role } from './role.ts';
  */
 export function mayTalk(from: Role, to: Role): boolean {
   if (from.primary !== to.primary) return false;
-  if (from.kind === 'promiscuous' || to.kind === 'promiscuous') return true;
-  return from.kind === 'community' && to.kind === 'community' && from.community === to.community;
+  if (!isConfined(from) || !isConfined(to)) return true;
+  const group = groupOf(from);
+  return group !== undefined && from.kind === to.kind && group === groupOf(to);
 }

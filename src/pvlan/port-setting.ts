@@ -1,3 +1,4 @@
+import { ROLE_TABLE } from './role-table.ts';
 import type { Verdict } from './verdict.ts';
 import { parked, vlanMode, type VlanSetting } from './vlan-setting.ts';
 
@@ -11,7 +12,7 @@ export function portSetting(verdict: Verdict): VlanSetting | undefined {
     case 'quarantined':
       return parked(vlan, true);
     case 'guest':
-      return parked(vlan, verdict.role.kind === 'isolated');
+      return parked(vlan, ROLE_TABLE[verdict.role.kind].protected);
     case 'promiscuous':
       return vlanMode(vlan) === 'trunk' && vlan.trunks.length === 0
         ? { ...vlan, vlanMode: 'access', tag: verdict.role.primary }

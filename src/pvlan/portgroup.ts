@@ -1,4 +1,5 @@
-import type { Role } from './role.ts';
+import { ROLE_TABLE, ROLE_WORDS, roleKindOf } from './role-table.ts';
+import { roleOf, type Role } from './role.ts';
 import { spokenName } from './spoken-name.ts';
 import { vlanId } from './vlan-id.ts';
 
@@ -13,8 +14,8 @@ export type PortgroupMeaning =
 /** The operator's own table: roles of portgroups by name, or that a portgroup is none of a Private VLAN's. */
 export type PortgroupTable = ReadonlyMap<string, Role | 'none'>;
 
-const CONVENTION = /^(isolated|community|promisc|promiscuous)-(.*)$/;
-const COMMUNITY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+const CONVENTION = new RegExp(`^(${ROLE_WORDS.join('|')})-(.*)$`);
+const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /**
  * The role that portgroup `name` gives its ports: first by `table`, else by the convention `isolated-<P>`,
@@ -27,12 +28,14 @@ export function portgroupMeaning(name: string, table: PortgroupTable): Portgroup
   if (listed !== undefined) return listed === 'none' ? { kind: 'unmanaged' } : { kind: 'role', role: listed };
   const parts = CONVENTION.exec(name);
   if (parts === null) return almost(name);
-  const [, kind = '', rest = ''] = parts;
-  const dash = kind === 'community' ? rest.indexOf('-') : -1;
+  const [, word = '', rest = ''] = parts;
+  const kind = roleKindOf(word);
+  if (kind === undefined) return almost(name);
+  const dash = ROLE_TABLE[kind].grouped ? rest.indexOf('-') : -1;
   const number = dash < 0 ? rest : rest.slice(0, dash);
   if (/^0+[1-9][0-9]{0,3}$/.test(number)) {
     // One VLAN has one name, and a zero too many is as likely another digit.
-    const likely = `${kind}-${Number(number)}${dash < 0 ? '' : rest.slice(dash)}`;
+    const likely = `${word}-${Number(number)}${dash < 0 ? '' : rest.slice(dash)}`;
     return {
       kind: 'invalid',
       why: `portgroup '${name}' writes its VLAN id with a leading zero: likely '${likely}' is meant`,
@@ -40,15 +43,14 @@ export function portgroupMeaning(name: string, table: PortgroupTable): Portgroup
   }
   const primary = /^[0-9]{1,4}$/.test(number) ? vlanId(Number(number)) : undefined;
   if (primary === undefined) {
-    return { kind: 'invalid', why: `portgroup '${name}' names no VLAN id from 1 to 4094 after '${kind}-'` };
+    return { kind: 'invalid', why: `portgroup '${name}' names no VLAN id from 1 to 4094 after '${word}-'` };
   }
-  if (kind === 'isolated') return { kind: 'role', role: { kind: 'isolated', primary } };
-  if (kind !== 'community') return { kind: 'role', role: { kind: 'promiscuous', primary } };
-  const community = dash < 0 ? '' : rest.slice(dash + 1);
-  if (!COMMUNITY_NAME.test(community)) {
-    return { kind: 'invalid', why: `portgroup '${name}' names no community: it reads 'community-<primary>-<name>'` };
+  const group = dash < 0 ? '' : rest.slice(dash + 1);
+  const role = roleOf(kind, primary, GROUP_NAME.test(group) ? group : undefined);
+  if (role === undefined) {
+    return { kind: 'invalid', why: `portgroup '${name}' names no ${kind}: it reads '${word}-<primary>-<name>'` };
   }
-  return { kind: 'role', role: { kind: 'community', primary, community } };
+  return { kind: 'role', role };
 }
 
 /**
@@ -57,7 +59,7 @@ export function portgroupMeaning(name: string, table: PortgroupTable): Portgroup
  */
 function almost(name: string): PortgroupMeaning {
   const spoken = spokenName(name);
-  if (spoken.word === undefined || spoken.beside === undefined) return { kind: 'unmanaged' };
+  if (spoken.role === undefined || spoken.beside === undefined) return { kind: 'unmanaged' };
   return {
     kind: 'invalid',
     why: `portgroup '${name}' almost follows the convention and then does not: likely '${spoken.likely()}' is meant`,
@@ -81,11 +83,11 @@ export function doubtfulName(
 ): DoubtfulName | undefined {
   if (portgroupMeaning(name, table).kind !== 'unmanaged' || table.has(name)) return undefined;
   const spoken = spokenName(name);
-  const word = spoken.exact ? spoken.word : undefined;
+  const role = spoken.exact ? spoken.role : undefined;
   const primary = spoken.numbers.find((number) => primaries.has(number));
-  if (word === undefined && primary === undefined) return undefined;
-  const confines = word === 'isolated' || word === 'community';
-  if (word === undefined) {
+  if (role === undefined && primary === undefined) return undefined;
+  const confines = role !== undefined && !ROLE_TABLE[role].reachesAll;
+  if (role === undefined) {
     return {
       closes: false,
       confines,
@@ -100,6 +102,6 @@ export function doubtfulName(
 
 /** Whether a name speaks of a role, or has a number in it that could be a Private VLAN's. */
 export function speaksOfPvlans(name: string): boolean {
-  const { word, numbers } = spokenName(name);
-  return word !== undefined || numbers.length > 0;
+  const { role, numbers } = spokenName(name);
+  return role !== undefined || numbers.length > 0;
 }

@@ -1,9 +1,10 @@
-import { meantWord, type ConventionWord } from './convention-word.ts';
+import { meantWord } from './convention-word.ts';
+import { ROLE_TABLE, ROLE_WORDS, roleKindOf, type RoleKind, type RoleWord } from './role-table.ts';
 
 /** What a name says of Private VLANs to a reader, whatever it means by the convention. */
 export interface SpokenName {
   /** The role that it speaks of, and whether in so many letters: others are only likely meant. */
-  readonly word: ConventionWord | undefined;
+  readonly role: RoleKind | undefined;
   readonly exact: boolean;
   /** The number that stands beside that word, as written; undefined where none does. */
   readonly beside: string | undefined;
@@ -21,12 +22,6 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Words for the roles that are not the convention's. */
-const SYNONYMS: ReadonlyMap<string, ConventionWord> = new Map([
-  ['isolation', 'isolated'],
-  ['isolate', 'isolated'],
-  ['communities', 'community'],
-]);
 /** Words that may stand between a role and its number and say nothing. */
 const FILLERS = new Set(['vlan', 'pvlan', 'vid', 'id', 'primary']);
 /** A name is read as far as this, for it may be of any length. */
@@ -54,7 +49,7 @@ export function spokenName(name: string): SpokenName {
   const [role] = [...roles.filter(({ exact }) => exact), ...roles];
   const number = role === undefined ? undefined : besideOf(tokens, role.index);
   return {
-    word: role?.word,
+    role: role === undefined ? undefined : roleKindOf(role.word),
     exact: role?.exact === true,
     beside: number?.text,
     numbers: tokens.filter(({ text, torn }) => !torn && /^[0-9]{1,4}$/.test(text)).map(({ text }) => Number(text)),
@@ -62,8 +57,9 @@ export function spokenName(name: string): SpokenName {
       const clean =
         number?.torn === false && /^[0-9]{1,5}$/.test(number.text) ? String(Number(number.text)) : '<primary>';
       const vlan = primary === undefined ? clean : String(primary);
-      if (role?.word !== 'community') return `${role?.word ?? 'isolated'}-${vlan}`;
-      return `community-${vlan}-${communityOf(tokens, role.index, number)}`;
+      if (role === undefined) return `isolated-${vlan}`;
+      const group = isGrouped(role.word) ? `-${groupIn(tokens, role.index, number)}` : '';
+      return `${role.word}-${vlan}${group}`;
     },
   };
 }
@@ -78,11 +74,15 @@ function latinOf(name: string): string {
     .replaceAll(/(?<![\p{L}\p{N}])1(?=\p{L})/gu, 'i');
 }
 
-function exactWord(text: string): ConventionWord | undefined {
-  const synonym = SYNONYMS.get(text);
-  if (synonym !== undefined) return synonym;
-  const near = meantWord(text);
-  return near === text ? near : undefined;
+/** The word of the convention that `text` is, or stands for as a synonym. */
+function exactWord(text: string): RoleWord | undefined {
+  const kind = roleKindOf(text);
+  return kind === undefined ? undefined : (ROLE_WORDS.find((word) => word === text) ?? ROLE_TABLE[kind].words[0]);
+}
+
+function isGrouped(word: RoleWord): boolean {
+  const kind = roleKindOf(word);
+  return kind !== undefined && ROLE_TABLE[kind].grouped;
 }
 
 /** The number next to the word, words that say nothing aside; behind it before in front of it. */
@@ -93,8 +93,8 @@ function besideOf(tokens: readonly Token[], index: number): Token | undefined {
   return [next, before].find((token) => token !== undefined && /^\p{N}/u.test(token.text));
 }
 
-/** What may be the community's name: what follows the number, or stands between the word and some number. */
-function communityOf(tokens: readonly Token[], index: number, number: Token | undefined): string {
+/** What may be the group's name: what follows the number, or stands between the word and some number. */
+function groupIn(tokens: readonly Token[], index: number, number: Token | undefined): string {
   const from = number === undefined || tokens.indexOf(number) < index ? tokens[index] : number;
   const words = (from?.rest ?? '').replace(/^[^\p{L}\p{N}]+/u, '');
   const name = number === undefined ? (/^[a-z]+/.exec(words)?.[0] ?? '') : words;

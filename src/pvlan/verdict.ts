@@ -1,6 +1,6 @@
 import type { IpPrefix } from './guest-facts.ts';
 import type { GroupMac, Mac } from './mac.ts';
-import type { Role } from './role.ts';
+import type { ConfinedRole, PromiscuousRole } from './role.ts';
 import type { SwitchPort } from './switch-port.ts';
 import type { VlanId } from './vlan-id.ts';
 
@@ -36,7 +36,7 @@ export interface GuestEndpoint {
   readonly port: SwitchPort;
   /** Absent until ovs-vswitchd has given the port a number. */
   readonly ofport: number | undefined;
-  readonly role: Exclude<Role, { kind: 'promiscuous' }>;
+  readonly role: ConfinedRole;
   readonly mac: Mac;
   /** Further addresses it may send from and is reached by. */
   readonly extraMacs: readonly Mac[];
@@ -53,7 +53,7 @@ export interface PromiscuousEndpoint {
   readonly kind: 'promiscuous';
   readonly port: SwitchPort;
   readonly ofport: number | undefined;
-  readonly role: Extract<Role, { kind: 'promiscuous' }>;
+  readonly role: PromiscuousRole;
   /** Primary VLANs it is promiscuous in: its role's, and on a trunk every other one that the trunk names. */
   readonly primaries: readonly VlanId[];
   /** Known for guests and for the host's own interfaces. */

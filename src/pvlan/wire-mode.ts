@@ -1,4 +1,4 @@
-import type { Role } from './role.ts';
+import { isConfined, type Role } from './role.ts';
 import type { VlanId } from './vlan-id.ts';
 
 /** How the frames of a Private VLAN look between hosts. */
@@ -28,6 +28,6 @@ export function secondaryVlans(
 
 /** The VLAN in which a guest of `role` goes on the wire; undefined when the operator gave its kind none. */
 export function wireVlan(role: Role, wire: WireMode): VlanId | undefined {
-  if (wire.kind === 'single' || role.kind === 'promiscuous') return role.primary;
+  if (wire.kind === 'single' || !isConfined(role)) return role.primary;
   return role.kind === 'isolated' ? wire.isolated : wire.communities.get(role.community);
 }

@@ -1,3 +1,4 @@
+import { isConfined } from '../pvlan/role.ts';
 import { mayTalk } from '../pvlan/may-talk.ts';
 import type { Copy } from './copies.ts';
 import type { DatapathPorts } from './datapath-ports.ts';
@@ -36,7 +37,7 @@ export function judgeCopies(
     if (station === from) continue;
     if (rule === 'nothing') {
       findings.push({ kind: 'leak', to: station.name, message: 'it arrives and should be dropped' });
-    } else if (rule === 'no guest' && station.role?.kind !== 'promiscuous') {
+    } else if (rule === 'no guest' && (station.role === undefined || isConfined(station.role))) {
       findings.push({ kind: 'leak', to: station.name, message: 'it arrives, and is for switches alone' });
     } else if (!allowed(from, station)) {
       findings.push({ kind: 'leak', to: station.name, message: 'it arrives, and the roles forbid that' });
@@ -58,7 +59,7 @@ export function judgeCopies(
 /** Promiscuous ports of other primaries are outside of what is judged: a trunk may carry both. */
 export function allowed(from: Station, to: Station): boolean {
   if (from.role === undefined || to.role === undefined) return false;
-  return mayTalk(from.role, to.role) || (to.role.kind === 'promiscuous' && to.role.primary !== from.role.primary);
+  return mayTalk(from.role, to.role) || (!isConfined(to.role) && to.role.primary !== from.role.primary);
 }
 
 function placesOf(bridge: string, { to }: Copy, ports: DatapathPorts) {

@@ -1,3 +1,4 @@
+import { isConfined } from '../pvlan/role.ts';
 import type { JudgedPort } from '../desire/desired-bridge.ts';
 import type { PrimaryPlan } from '../pipeline/bridge-plan.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
@@ -71,7 +72,7 @@ function questionsAbout(
   const { judged, ofport, kind, vids } = outsider;
   const { port } = judged;
   const guests = stations.filter(
-    ({ role, ofport: number }) => role !== undefined && role.kind !== 'promiscuous' && number !== undefined,
+    ({ role, ofport: number }) => role !== undefined && isConfined(role) && number !== undefined,
   );
   const from: Station = {
     ...{ bridge, name: port.name, ofport, mac: undefined, extraMacs: [], role: undefined, addresses: undefined },

@@ -1,3 +1,4 @@
+import { isConfined } from '../pvlan/role.ts';
 import { PARKING_VLAN } from '../pvlan/vlan-id.ts';
 import { BROADCAST, MULTICAST, SOLICITED_NODE, speaker, type Frame, type Payload, type Speaker } from './frame.ts';
 import type { Group, Station } from './station.ts';
@@ -72,7 +73,8 @@ export function questionsFor(from: Station, group: Group): readonly Question[] {
       rule,
       RESERVED.map((dst) => ({ dst, to: [] })),
     );
-  if (from.role?.kind === 'promiscuous') return [...honest, reserved('no guest'), ...tagged('at most'), parking];
+  if (from.role !== undefined && !isConfined(from.role))
+    return [...honest, reserved('no guest'), ...tagged('at most'), parking];
   const odd = (name: string, payload: Payload): Question => ask(name, 'nothing', everyone, { payload });
   const deceptive = [
     ...[odd('unread IPv4', 'ip'), odd('unread IPv6', 'ipv6'), odd('ND in a fragment', 'piece')],
@@ -109,7 +111,7 @@ function addressesOf(stations: readonly Station[]): readonly Target[] {
 function victims(from: Station, others: readonly Station[]): readonly string[] {
   const own = new Set([from.mac, ...from.extraMacs]);
   const macs = others.flatMap(({ role, mac }) =>
-    role !== undefined && role.kind !== 'promiscuous' && mac !== undefined && !own.has(mac) ? [mac] : [],
+    role !== undefined && isConfined(role) && mac !== undefined && !own.has(mac) ? [mac] : [],
   );
   return macs.slice((from.ofport ?? 0) % Math.max(macs.length, 1)).slice(0, 1);
 }

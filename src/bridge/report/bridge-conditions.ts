@@ -1,3 +1,4 @@
+import { groupOf } from '../../pvlan/role.ts';
 import { condition, type Condition } from '../../alarm/alarm.ts';
 import type { Uuid } from '../../ovsdb/value.ts';
 import { secondaryVlans } from '../../pvlan/wire-mode.ts';
@@ -109,9 +110,10 @@ function doubtfulPort(bridge: string, { port, verdict }: JudgedPort): readonly C
 function likeCommunities(bridge: string, ports: DesiredBridge['ports']): readonly Condition[] {
   const names = new Map<string, Set<string>>();
   for (const { verdict } of ports) {
-    if (verdict.kind !== 'guest' || verdict.role.kind !== 'community') continue;
-    const key = `${verdict.role.primary} ${verdict.role.community.toLowerCase()}`;
-    names.set(key, (names.get(key) ?? new Set()).add(verdict.role.community));
+    const group = verdict.kind === 'guest' ? groupOf(verdict.role) : undefined;
+    if (verdict.kind !== 'guest' || group === undefined) continue;
+    const key = `${verdict.role.primary} ${group.toLowerCase()}`;
+    names.set(key, (names.get(key) ?? new Set()).add(group));
   }
   return [...names].flatMap(([key, alike]) => {
     if (alike.size < 2) return [];

@@ -1,5 +1,5 @@
 import type { JudgedPort } from '../../desire/desired-bridge.ts';
-import { roleName } from '../../pvlan/role.ts';
+import { roleName, groupOf } from '../../pvlan/role.ts';
 import { quarantineText } from '../../pvlan/verdict.ts';
 import { memo } from '../../base/memo.ts';
 import type { PortStatus } from './status.ts';
@@ -51,7 +51,7 @@ export function reportPort(judged: JudgedPort, hold: Hold | undefined, acknowled
 function noteOf({ port: { portgroup }, verdict }: JudgedPort): string | undefined {
   const kept = portgroup.kind === 'portgroup' ? portgroup.kept : undefined;
   if (kept !== undefined) return `is kept though no source gives its portgroup: ${kept.message}`;
-  return verdict.kind === 'guest' && verdict.role.kind === 'community' && verdict.wireVlan === verdict.role.primary
+  return verdict.kind === 'guest' && groupOf(verdict.role) !== undefined && verdict.wireVlan === verdict.role.primary
     ? 'reaches members of its community on this host only: its Private VLAN has no VLAN for the community'
     : undefined;
 }

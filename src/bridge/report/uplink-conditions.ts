@@ -1,3 +1,4 @@
+import { ROLE_TABLE } from '../../pvlan/role-table.ts';
 import { condition, type Condition } from '../../alarm/alarm.ts';
 import { PARKING_VLAN } from '../../pvlan/vlan-id.ts';
 import { carriesTagged } from '../../pvlan/vlan-setting.ts';
@@ -18,7 +19,7 @@ function protectedPort(
   { port, verdict }: JudgedPort,
 ): readonly Condition[] {
   if ((verdict.kind !== 'wire' && verdict.kind !== 'promiscuous') || !port.row.protected) return [];
-  if (!ports.some(({ verdict: one }) => one.kind === 'guest' && one.role.kind === 'isolated')) return [];
+  if (!ports.some(({ verdict: one }) => one.kind === 'guest' && ROLE_TABLE[one.role.kind].protected)) return [];
   const what = verdict.kind === 'wire' ? 'routers behind it are' : 'the router there is';
   return [
     condition(
