@@ -92,3 +92,9 @@ install_modules() {
     npm ci --no-audit --no-fund --loglevel=error </dev/null
   fi
 }
+
+# Installs here what is not to be installed inside a suite, which shares this repository and may not trust the proxy of this machine.
+prepare_for_suite() {
+  require_node
+  install_modules
+}

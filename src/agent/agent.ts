@@ -3,9 +3,10 @@ import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
-import { isAdvice } from '../alarm/alarm.ts';
+import { isAdvice, type Alarm } from '../alarm/alarm.ts';
 import { AlarmBook } from '../alarm/alarm-book.ts';
 import type { AgentLog } from '../base/agent-log.ts';
+import { naturalOrder } from '../base/natural-order.ts';
 import { bridgeConditions } from '../bridge/report/bridge-conditions.ts';
 import type { Configuration } from './configuration.ts';
 import { DatapathCache } from '../host/datapath-cache.ts';
@@ -121,6 +122,7 @@ export class Agent {
   status(): AgentStatus {
     this.#lookForAlarms();
     const bridges = Array.from(this.#bridges.values(), (bridge) => bridge.status());
+    const alarms = this.#alarms.alarms.toSorted(inOrder);
     const { database } = this.#options;
     return {
       version: this.#options.version,
@@ -128,9 +130,9 @@ export class Agent {
       startedAt: this.#startedAt.toISOString(),
       database: { connected: database.state.kind === 'synced', detail: describeState(database.state) },
       mode: this.#active() ? 'active' : 'standby',
-      bridges,
-      alarms: this.#alarms.alarms.filter((alarm) => !isAdvice(alarm)),
-      advice: this.#alarms.alarms.filter(isAdvice),
+      bridges: bridges.sort((a, b) => naturalOrder(a.name, b.name)),
+      alarms: alarms.filter((alarm) => !isAdvice(alarm)),
+      advice: alarms.filter(isAdvice),
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
     };
   }
@@ -252,6 +254,11 @@ export class Agent {
       },
     };
   }
+}
+
+/** Alarms of the host come first, then those of each bridge, then those of each of its ports. */
+function inOrder(a: Alarm, b: Alarm): number {
+  return naturalOrder(a.bridge ?? '', b.bridge ?? '') || naturalOrder(a.port ?? '', b.port ?? '');
 }
 
 function offloadPorts(desired: DesiredBridge): readonly OffloadPort[] {

@@ -5,6 +5,7 @@ import type { Operation } from '../ovsdb/operation.ts';
 import { NO_FACTS } from '../pvlan/guest-facts.ts';
 import { isParked, unparked } from '../pvlan/vlan-setting.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
+import { naturalOrder } from '../base/natural-order.ts';
 import { messageOf } from '../base/thrown.ts';
 import { unlockAll } from '../bridge/decide/decide-locks.ts';
 import { PortConfigConnection } from '../openflow/port-config.ts';
@@ -68,7 +69,7 @@ async function flushBridge(
   } catch (error) {
     return { bridge, flows, ports: restored, parked, opened, error: messageOf(error) };
   }
-  for (const port of ports) {
+  for (const port of ports.toSorted((a, b) => naturalOrder(a.name, b.name))) {
     if (port.settingProblem !== undefined) {
       const { message, remedy } = port.settingProblem;
       failures.push(`port ${port.name}: ${message}: ${remedy}`);

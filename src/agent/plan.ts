@@ -16,6 +16,7 @@ import { WantedFlows } from '../bridge/flows/wanted-flows.ts';
 import { desiredBridges, type DesiredBridge } from '../desire/desired-bridge.ts';
 import { guestSources } from '../observe/guest-sources.ts';
 import { marksOf } from '../observe/marks.ts';
+import { naturalOrder } from '../base/natural-order.ts';
 import { messageOf } from '../base/thrown.ts';
 import { missingBridges } from '../host/missing-bridges.ts';
 import { openFlowRemote } from './openflow-remote.ts';
@@ -62,7 +63,7 @@ export async function planChanges(
     rows: [],
     ports: [],
   }));
-  return [...plans, ...missing];
+  return [...plans, ...missing].sort((a, b) => naturalOrder(a.bridge, b.bridge));
 }
 
 async function planBridge(desired: DesiredBridge, config: Config): Promise<BridgePlan> {
@@ -70,6 +71,7 @@ async function planBridge(desired: DesiredBridge, config: Config): Promise<Bridg
   const wanted = new WantedFlows(layout);
   const { found, error } = await readFlows(desired.bridge, config, layout);
   const { flows, rows, observed } = foresee((...question) => wanted.of(...question), layout, desired, found);
+  const ports = rows.ports.toSorted((a, b) => naturalOrder(a.judged.port.name, b.judged.port.name));
   const changed = new Set(rows.transactions.map(({ judged }) => judged));
   return {
     bridge: desired.bridge,
@@ -79,8 +81,8 @@ async function planBridge(desired: DesiredBridge, config: Config): Promise<Bridg
     warnings: conditionsOf(desired, observed, flows.memory, layout, flows.now)
       .filter(({ code }) => code === 'place-taken' || code === 'foreign-flow' || code === 'normal-crash')
       .map(({ message, remedy }) => `${message}; ${remedy}`),
-    rows: rows.ports.filter(({ judged }) => changed.has(judged)).map(describeRows),
-    ports: rows.ports.map(({ judged, hold }) => reportPort(judged, hold, judged.port.installed)),
+    rows: ports.filter(({ judged }) => changed.has(judged)).map(describeRows),
+    ports: ports.map(({ judged, hold }) => reportPort(judged, hold, judged.port.installed)),
   };
 }
 

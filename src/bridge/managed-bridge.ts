@@ -1,4 +1,5 @@
 import { merge, type Subscription } from 'rxjs';
+import { naturalOrder } from '../base/natural-order.ts';
 import type { AgentLog } from '../base/agent-log.ts';
 import type { FaultLog } from '../base/fault-log.ts';
 import type { DesiredBridge } from '../desire/desired-bridge.ts';
@@ -128,7 +129,7 @@ export class ManagedBridge {
   }
 
   #ports(): readonly PortStatus[] {
-    return this.#journal.ports;
+    return this.#journal.ports.toSorted((a, b) => naturalOrder(a.name, b.name));
   }
 
   #tell(decision: Decision): void {

@@ -3,7 +3,7 @@ import type { SwitchPort } from '../pvlan/switch-port.ts';
 import { quarantineText, type Verdict } from '../pvlan/verdict.ts';
 import { roleName } from '../pvlan/role.ts';
 import type { Account, Exit, Explanation } from '../verify/explain.ts';
-import { portNumber } from './order.ts';
+import { portNumber } from './port-number.ts';
 import { printableLine } from './printable.ts';
 import type { Party } from '../verify/party.ts';
 
@@ -11,7 +11,7 @@ import type { Party } from '../verify/party.ts';
 export function formatExplanation(explanation: Explanation): string {
   const { from, to, accounts } = explanation;
   return [
-    [`from  ${describeParty(from)}`, `to    ${describeParty(to)}`, `rule  ${rule(explanation)}`]
+    [`from  ${describeParty(from)}`, `to    ${describeParty(to)}`, `rule  ${ruleText(explanation)}`]
       .map(printableLine)
       .join('\n'),
     ...accounts.map((account) => formatAccount(account, explanation)),
@@ -20,7 +20,7 @@ export function formatExplanation(explanation: Explanation): string {
 
 function describeParty(party: Party): string {
   if (party.kind === 'elsewhere') {
-    const listed = party.promiscuousIn.map((primary) => `VLAN ${primary}`).join(', ');
+    const listed = vlans(party.promiscuousIn);
     return `${party.mac}: not on this host${listed === '' ? '' : `, in the list of promiscuous addresses of ${listed}`}`;
   }
   const { port, verdict } = party.judged;
@@ -58,28 +58,25 @@ function describeOrigin({ kind, portgroup }: SwitchPort): string | undefined {
   return portgroup.kind === 'portgroup' ? `portgroup ${portgroup.name}, from ${where}` : `no portgroup, by ${where}`;
 }
 
-function rule({ from, to, mayTalk }: Explanation): string {
-  const sender = from.judged.verdict;
-  const receiver = to.kind === 'here' ? to.judged.verdict : undefined;
-  if (sender.kind === 'quarantined' || receiver?.kind === 'quarantined') return 'a quarantined port talks to nobody';
-  if (mayTalk === undefined) {
-    return receiver === undefined && 'role' in sender
-      ? `${ROLE_TABLE[sender.role.kind].rule}; only the receiver's own host knows what the receiver is`
-      : 'Private VLANs have no say: one of the two is outside of them';
+function ruleText({ from, to, rule }: Explanation): string {
+  switch (rule.kind) {
+    case 'closed':
+      return 'a quarantined port talks to nobody';
+    case 'outside':
+      return 'Private VLANs have no say: one of the two is outside of them';
+    case 'unknown':
+      return `${ROLE_TABLE[rule.role.kind].rule}; only the receiver's own host knows what the receiver is`;
+    case 'apart':
+      return `a Private VLAN ends with its VLAN: the sender is in ${vlans(rule.sender)}, the receiver in ${vlans(rule.receiver)}`;
+    case 'roles': {
+      const name = to.kind === 'here' ? to.judged.port.name : to.mac;
+      const may = rule.mayTalk ? 'may reach' : 'may not reach';
+      return `${from.judged.port.name} ${may} ${name}: ${ROLE_TABLE[rule.role.kind].rule} (RFC 5517)`;
+    }
   }
-  if (
-    receiver !== undefined &&
-    'role' in sender &&
-    'role' in receiver &&
-    sender.role.primary !== receiver.role.primary
-  ) {
-    return `a Private VLAN ends with its VLAN: the sender is in VLAN ${sender.role.primary}, the receiver in VLAN ${receiver.role.primary}`;
-  }
-  const may = mayTalk ? 'may reach' : 'may not reach';
-  const name = to.kind === 'here' ? to.judged.port.name : to.mac;
-  const why = 'role' in sender ? ROLE_TABLE[sender.role.kind].rule : '';
-  return `${from.judged.port.name} ${may} ${name}: ${why} (RFC 5517)`;
 }
+
+const vlans = (primaries: readonly number[]): string => primaries.map((primary) => `VLAN ${primary}`).join(', ');
 
 function formatAccount(account: Account, explanation: Explanation): string {
   const lines = [`${account.frame}: ${outcome(account, explanation)}`];
@@ -95,7 +92,7 @@ function formatAccount(account: Account, explanation: Explanation): string {
   return lines.map(printableLine).join('\n');
 }
 
-function outcome({ arrives, unclear, exits }: Account, { to, mayTalk }: Explanation): string {
+function outcome({ arrives, unclear, exits }: Account, { to, rule }: Explanation): string {
   if (unclear !== undefined) return `cannot tell: ${unclear}`;
   if (to.kind === 'elsewhere') {
     const wire = exits.filter((exit) => !exit.member);
@@ -105,8 +102,8 @@ function outcome({ arrives, unclear, exits }: Account, { to, mayTalk }: Explanat
   }
   const { name } = to.judged.port;
   const what = arrives === true ? `it reaches ${name}` : `it does not reach ${name}`;
-  if (mayTalk === undefined) return what;
-  return arrives === mayTalk ? `${what}, as the roles ask` : `${what}, AGAINST the roles`;
+  if (rule.mayTalk === undefined) return what;
+  return arrives === rule.mayTalk ? `${what}, as the roles ask` : `${what}, AGAINST the roles`;
 }
 
 function formatExit({ bridge, name, vids }: Exit): string {

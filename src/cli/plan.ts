@@ -3,7 +3,6 @@ import type { Config } from '../config/config.ts';
 import { formatFlow } from '../openflow/format-flow.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { ExitCode } from './exit-code.ts';
-import { byName } from './order.ts';
 import { printableLine } from './printable.ts';
 import { openLibvirt } from './libvirt.ts';
 import { outsideText } from './outside-text.ts';
@@ -41,7 +40,7 @@ function formatPlans(plans: readonly BridgePlan[]): string {
 function formatPlan(bridge: BridgePlan): string {
   const lines = [`bridge ${bridge.bridge}`];
   if (bridge.error !== undefined) lines.push(`  ! ${bridge.error}`);
-  for (const port of [...bridge.ports].sort(byName)) {
+  for (const port of bridge.ports) {
     if (port.quarantine !== undefined) lines.push(`  ! port ${port.name} stays closed: ${port.quarantine.message}`);
   }
   for (const warning of bridge.warnings) lines.push(`  ! ${warning}`);
@@ -49,7 +48,7 @@ function formatPlan(bridge: BridgePlan): string {
   for (const mod of bridge.flows) lines.push(`  ${mod.command === 'add' ? '+' : '-'} ${formatFlow(mod.flow)}`);
   const isIdle = lines.length === 1;
   const outside = outsideText(bridge.ports);
-  const names = bridge.ports.flatMap((port) => (port.outside ? [port.name] : [])).sort();
+  const names = bridge.ports.flatMap((port) => (port.outside ? [port.name] : []));
   if (outside !== undefined) lines.splice(1, 0, `  ${outside}: ${names.join(', ')}`);
   if (isIdle) lines.push('  nothing to change');
   return lines.map(printableLine).join('\n');

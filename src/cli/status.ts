@@ -2,8 +2,8 @@ import { alarmText } from '../alarm/alarm.ts';
 import { isHealthy, type AgentStatus } from '../control/status.ts';
 import { fetchStatus } from './control-client.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
-import { byName, portNumber } from './order.ts';
 import { outsideText } from './outside-text.ts';
+import { portNumber } from './port-number.ts';
 import { printableLine } from './printable.ts';
 import { formatTable } from './table.ts';
 
@@ -48,16 +48,14 @@ export function formatStatus(report: AgentStatus, all: boolean): string {
     `mode      ${report.mode}${report.mode === 'standby' ? ': another agent of this host works, or OVSDB is away' : ''}`,
     `database  ${report.database.detail}`,
   ].map(printableLine);
-  const bridges = [...report.bridges].sort(byName);
-  for (const bridge of bridges) {
+  for (const bridge of report.bridges) {
     const outside = outsideText(bridge.ports);
     const open = outside === undefined ? '' : `; ${outside}`;
     const flows = `OpenFlow ${bridge.openflow}, ${bridge.flows} flows of ours`;
     lines.push(printableLine(`bridge    ${bridge.name}: ${flows}${open}`));
   }
-  const rows = bridges.flatMap((bridge) =>
-    [...bridge.ports]
-      .sort(byName)
+  const rows = report.bridges.flatMap((bridge) =>
+    bridge.ports
       .filter((port) => all || port.role !== undefined || port.quarantine !== undefined || port.state === 'leaving')
       .map((port) => [
         bridge.name,

@@ -6,9 +6,9 @@ import { flowOwner } from './flow-owner.ts';
 import { BROADCAST, frameText, speaker } from './frame.ts';
 import type { Interrogator } from './interrogator.ts';
 import { findParty, PartyError, type Party } from './party.ts';
-import { allowed } from './judge-copies.ts';
+import { pairRule, type PairRule } from './pair-rule.ts';
 import { ANYONE } from './question.ts';
-import { stationsOf, type Station } from './station.ts';
+import { memberOf, stationsOf, type Station } from './station.ts';
 import { readTrace } from './trace-text.ts';
 import { traceSteps, type TraceStep } from './trace-steps.ts';
 
@@ -36,8 +36,7 @@ export interface Account {
 export interface Explanation {
   readonly from: Extract<Party, { kind: 'here' }>;
   readonly to: Party;
-  /** By the roles; undefined where one of the two has none. */
-  readonly mayTalk: boolean | undefined;
+  readonly rule: PairRule;
   readonly accounts: readonly Account[];
 }
 
@@ -55,7 +54,9 @@ export async function explain(
   if (from.kind === 'elsewhere') {
     throw new PartyError(`${names[0]} is not on this host: ask on the host where it is`);
   }
-  const [sender, receiver] = [from, to].map((party) => stationOf(party));
+  const receiver = stationOf(to);
+  const rule = pairRule(stationOf(from), receiver, to);
+  const sender = speakingAs(rule, stationOf(from));
   const ofport = from.judged.port.ofports[0];
   if (ofport === undefined)
     throw new PartyError(`port ${from.judged.port.name} has no number: ovs-vswitchd has not added it`);
@@ -73,7 +74,7 @@ export async function explain(
   return {
     from,
     to,
-    mayTalk: judge(sender, receiver, to),
+    rule,
     accounts: [...(dst === undefined ? [] : [await account('unicast', dst)]), await account('broadcast', BROADCAST)],
   };
 }
@@ -149,11 +150,8 @@ function stationOf(party: Party): Station | undefined {
   return stationsOf(party.desired).find((station) => station.name === party.judged.port.name);
 }
 
-function judge(from: Station | undefined, to: Station | undefined, party: Party): boolean | undefined {
-  if (from === undefined) return undefined;
-  if (to !== undefined) return allowed(from, to);
-  const primary = from.role?.primary;
-  return party.kind === 'elsewhere' && primary !== undefined && party.promiscuousIn.includes(primary)
-    ? true
-    : undefined;
+/** A router's trunk speaks in the VLAN in which the two meet. */
+function speakingAs(rule: PairRule, sender: Station | undefined): Station | undefined {
+  if (rule.kind !== 'roles' || sender === undefined) return sender;
+  return memberOf(sender, rule.role.primary) ?? sender;
 }

@@ -1,3 +1,4 @@
+import { naturalOrder } from '../base/natural-order.ts';
 import { currentSetting } from '../observe/original-setting.ts';
 import { Port } from '../openflow/action.ts';
 import { OpenFlowConnection } from '../openflow/connection.ts';
@@ -20,7 +21,7 @@ export async function readProvedSwitch(
   remoteOf: (bridge: string) => string,
 ): Promise<ProvedSwitch> {
   const facts = await readSwitchFacts(database);
-  const rows = [...database.bridges.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const rows = [...database.bridges.values()].sort((a, b) => naturalOrder(a.name, b.name));
   const flows = await Promise.all(rows.map(({ name }) => readFlows(remoteOf(name))));
   const bridges = rows.map((row, index) => provedBridge(row, flows[index] ?? [], database, facts));
   return { bridges, vlanLimit: Number(database.root?.other_config.get('vlan-limit') ?? 1) };
@@ -45,7 +46,7 @@ function provedBridge(
   const ports = bridge.ports.flatMap((uuid) => database.ports.get(uuid) ?? []);
   return {
     name: bridge.name,
-    ports: ports.map((row) => provedPort(row, database, facts)).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ports: ports.map((row) => provedPort(row, database, facts)).sort((a, b) => naturalOrder(a.name, b.name)),
     flows,
     mirrors: namesOf(known?.['mirrors']).flatMap((uuid) => provedMirror(uuid, database, facts)),
     multicastSnooping: known?.['mcast_snooping_enable'] === true,

@@ -90,7 +90,8 @@ export function groupsOf(desired: DesiredBridge): readonly Group[] {
   ];
 }
 
-function memberOf(station: Station, primary: VlanId): Station | undefined {
+/** The station as the Private VLAN `primary` has it; undefined where it is not in that one. */
+export function memberOf(station: Station, primary: VlanId): Station | undefined {
   if (station.role?.primary === primary) return station;
   if (!station.alsoIn.includes(primary)) return undefined;
   return { ...station, role: { kind: 'promiscuous', primary }, untagged: false, tagged: true, getsUntagged: false };

@@ -1,4 +1,5 @@
 import { condition, type Condition } from '../../alarm/alarm.ts';
+import { naturalOrder } from '../../base/natural-order.ts';
 import type { Uuid } from '../../ovsdb/value.ts';
 import type { BridgeRow, MirrorRow } from '../../vswitch/rows.generated.ts';
 import type { DesiredBridge, JudgedPort } from '../../desire/desired-bridge.ts';
@@ -28,7 +29,7 @@ function spanningTree(row: BridgeRow, ports: readonly JudgedPort[]): readonly Co
     .filter(({ port }) => port.kind === 'guest' || port.kind === 'unnamed')
     .filter(({ port }) => port.row.other_config.get(key) !== 'false')
     .map(({ port }) => port.name)
-    .sort();
+    .sort(naturalOrder);
   if (names.length === 0) return [];
   const named = names.slice(0, NAMED);
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
@@ -53,7 +54,7 @@ function blindMirror(
   const selected = new Set<string>([...mirror.select_src_port, ...mirror.select_dst_port]);
   const guests = ports.filter(({ port, verdict }) => verdict.kind === 'guest' && selected.has(port.row._uuid));
   const primaries = new Set(guests.flatMap(({ verdict }) => (verdict.kind === 'guest' ? [verdict.role.primary] : [])));
-  const names = guests.map(({ port }) => port.name).sort();
+  const names = guests.map(({ port }) => port.name).sort(naturalOrder);
   if (names.length === 0) return [];
   return [
     condition(

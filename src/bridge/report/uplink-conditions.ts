@@ -1,5 +1,6 @@
 import { ROLE_TABLE } from '../../pvlan/role-table.ts';
 import { condition, type Condition } from '../../alarm/alarm.ts';
+import { naturalOrder } from '../../base/natural-order.ts';
 import { PARKING_VLAN } from '../../pvlan/vlan-id.ts';
 import { carriesTagged } from '../../pvlan/vlan-setting.ts';
 import type { DesiredBridge, JudgedPort } from '../../desire/desired-bridge.ts';
@@ -42,7 +43,7 @@ function parkingVlan(bridge: string, ports: readonly JudgedPort[]): readonly Con
         carriesTagged(port.vlan, PARKING_VLAN),
     )
     .map(({ port }) => port.name)
-    .sort();
+    .sort(naturalOrder);
   if (names.length === 0) return [];
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
   const command = names

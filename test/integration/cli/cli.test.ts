@@ -219,6 +219,40 @@ describe('the command pvlan-agent', function () {
     }
   });
 
+  it('lists ports and alarms in the order of their names, for people and for programs', async () => {
+    const names = ['vnet2', 'vnet9', 'vnet10', 'vnet11'];
+    const guests = await Promise.all(
+      [...names]
+        .reverse()
+        .map((name, index) =>
+          host.plug({ name, mac: `02:00:00:00:00:1${index}`, portProfile: index === 0 ? 'lan' : 'isolated2102' }),
+        ),
+    );
+    const agent = spawn('run', ...flags());
+    interface Named {
+      readonly bridges: readonly { readonly ports: readonly { readonly name: string }[] }[];
+      readonly alarms: readonly { readonly port: string }[];
+    }
+    try {
+      let found: Named | undefined;
+      await until('the alarms', async () => {
+        const { out } = await call('status', '--json', control());
+        found = out === '' ? undefined : (JSON.parse(out) as Named);
+        return found?.alarms.length === 3;
+      });
+      expect(found?.bridges[0]?.ports.map(({ name }) => name)).to.deep.equal(['br0', ...names]);
+      expect(found?.alarms.map(({ port }) => port)).to.deep.equal(names.slice(0, 3));
+      const inText = [...(await call('status', '--all', control())).out.matchAll(/^br0 +(\S+)/gm)];
+      expect(inText.map(([, name]) => name)).to.deep.equal(['br0', ...names]);
+      const [planned] = JSON.parse((await call('plan', '--json', ovsdb(), '--libvirt=none')).out) as Named['bridges'];
+      expect(planned?.ports.map(({ name }) => name)).to.deep.equal(['br0', ...names]);
+    } finally {
+      agent.kill('SIGTERM');
+      await agent;
+      for (const guest of guests) await guest.unplug();
+    }
+  });
+
   it('says that a bridge of the configuration does not exist, with exit code 9, until somebody makes it', async () => {
     await config('bridges: [br0, brX1]\n');
     await host.addBridge('brX2');
