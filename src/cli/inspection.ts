@@ -5,6 +5,7 @@ import { messageOf } from '../base/thrown.ts';
 import { survey as surveyPorts } from '../observe/survey.ts';
 import type { Config } from '../config/config.ts';
 import { Interrogator } from '../verify/interrogator.ts';
+import { floodVlansOf, type FloodVlans } from '../verify/flood-vlans.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
 import { Unixctl } from '../vswitch/unixctl.ts';
 import { databaseReady, openDatabase } from './database.ts';
@@ -17,6 +18,8 @@ export interface Inspection {
   /** What every bridge should be, worked out as the agent does. */
   readonly bridges: readonly DesiredBridge[];
   readonly daemon: Interrogator;
+  /** VLANs by bridge in which nothing is learned. */
+  readonly floodVlans: FloodVlans;
 }
 
 /** What commands that read the database beside the switch work with. */
@@ -31,10 +34,12 @@ export interface Survey {
  * @throws CommandError
  */
 export async function inspect<T>(config: Config, work: (inspection: Inspection) => Promise<T>): Promise<T> {
-  const found = await survey(config, ({ bridges: all }) => Promise.resolve(all));
+  const found = await survey(config, ({ bridges, database }) =>
+    Promise.resolve({ bridges, floodVlans: floodVlansOf(database.bridges.values()) }),
+  );
   const daemon = await reachDaemon(config.openflow);
   try {
-    return await work({ bridges: found, daemon });
+    return await work({ ...found, daemon });
   } finally {
     daemon.close();
   }

@@ -14,7 +14,7 @@ export async function verify(
   options: { readonly json: boolean },
   print: (text: string) => void,
 ): Promise<number> {
-  const report = await inspect(config, ({ bridges, daemon }) => verifyHost(bridges, daemon));
+  const report = await inspect(config, ({ bridges, daemon, floodVlans }) => verifyHost(bridges, daemon, floodVlans));
   print(options.json ? JSON.stringify(jsonReport(report), null, 2) : formatReport(report));
   return isAsWanted(report) ? ExitCode.OK : ExitCode.VERIFY_FAILED;
 }

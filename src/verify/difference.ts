@@ -3,10 +3,10 @@ export interface Difference {
   readonly bridge: string;
   /**
    * `leak`: a port got what it may not; `lost`: a port did not get what it should; `escape`: a frame that has to be dropped left
-   * the bridge elsewhere; `form`: it came altered, twice, or tagged when it should not be; `setting`: the port is not parked;
-   * `unclear`: ovs-vswitchd's answer was not understood.
+   * the bridge elsewhere; `flood`: it goes to others, too, once the switch has forgotten the receiver; `form`: it came altered, twice,
+   * or tagged when it should not be; `setting`: the port is not parked; `unclear`: ovs-vswitchd's answer was not understood.
    */
-  readonly kind: 'leak' | 'lost' | 'escape' | 'form' | 'setting' | 'unclear';
+  readonly kind: 'leak' | 'lost' | 'escape' | 'flood' | 'form' | 'setting' | 'unclear';
   /** The kind of frame; undefined for settings. */
   readonly frame: string | undefined;
   readonly from: string;

@@ -14,7 +14,7 @@ const ASKED = 2;
 const CUSTOMER_TAG = 5;
 
 /** A port outside a Private VLAN by which its frames may come in: of another switch, or of a guest outside. */
-interface Outsider {
+export interface Outsider {
   readonly kind: 'wire' | 'stranger';
   readonly judged: JudgedPort;
   readonly ofport: number;
@@ -27,7 +27,7 @@ interface Outsider {
 }
 
 /** Those of `ports` by which frames of the Private VLAN `plan` may come in from outside. */
-function outsidersOf(ports: readonly JudgedPort[], plan: PrimaryPlan): readonly Outsider[] {
+export function outsidersOf(ports: readonly JudgedPort[], plan: PrimaryPlan): readonly Outsider[] {
   const guests = ports.flatMap(({ verdict }) =>
     verdict.kind === 'guest' && verdict.role.primary === plan.primary && !verdict.port.moving ? [verdict.mac] : [],
   );

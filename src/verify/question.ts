@@ -122,7 +122,7 @@ function nativeVid(from: Station): number | undefined {
 }
 
 /** Addresses of quarantined ports come as the guest's owner wrote them. */
-function stationAddress(mac: string | undefined): string | undefined {
+export function stationAddress(mac: string | undefined): string | undefined {
   const normal = mac?.trim().toLowerCase();
   return normal !== undefined && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(normal) ? normal : undefined;
 }

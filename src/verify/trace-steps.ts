@@ -10,35 +10,65 @@ export interface TraceStep {
   readonly effects: readonly string[];
 }
 
+type OpenStep = TraceStep & { readonly effects: string[] };
+
+/** The bridge that lines of a trace are about, from where it was entered. */
+interface Visit {
+  readonly bridge: string;
+  /** How far the line that names it is indented. */
+  readonly indent: number;
+  /** How far its lines are indented at least; undefined before the first. */
+  from: number | undefined;
+  step: OpenStep | undefined;
+}
+
+/** Levels of a trace differ in so many blanks. */
+const LEVEL = 4;
+
 /**
  * The flows that an `ofproto/trace` names, in the order they were met (OVS `ofproto/ofproto-dpif-trace.c`,
- * oftrace_node_print_details). For people to read: a line of unknown form is an effect of the flow above it.
+ * oftrace_node_print_details). For people to read: a line of unknown form is an effect of the flow above it in the same bridge.
  */
 export function traceSteps(text: string): readonly TraceStep[] {
-  const steps: (TraceStep & { effects: string[] })[] = [];
-  let bridge = '';
+  const steps: OpenStep[] = [];
+  const visits: Visit[] = [{ bridge: '', indent: 0, from: 0, step: undefined }];
   for (const line of text.split('\n')) {
     const content = line.trim();
     if (content.startsWith('Final flow: ')) break;
     if (content === '' || content.startsWith('Flow: ') || /^-+$/.test(content)) continue;
+    const indent = line.search(/\S/);
+    const visit = visitOf(visits, indent);
     const entered = /^bridge\("(.*)"\)$/.exec(content)?.[1];
     if (entered !== undefined) {
-      bridge = entered;
+      visits.push({ bridge: entered, indent, from: undefined, step: undefined });
       continue;
     }
     const met = /^(\d{1,3})\. (.*)$/.exec(content);
     if (met?.[1] === undefined || met[2] === undefined) {
-      steps.at(-1)?.effects.push(content);
+      visit.step?.effects.push(content);
       continue;
     }
     const cookie = /, cookie (0x[0-9a-f]{1,16})$/.exec(met[2]);
-    steps.push({
-      bridge,
+    visit.step = {
+      bridge: visit.bridge,
       table: Number(met[1]),
       flow: met[2] === 'No match.' ? undefined : met[2].slice(0, cookie?.index),
       cookie: BigInt(cookie?.[1] ?? 0),
       effects: [],
-    });
+    };
+    steps.push(visit.step);
   }
   return steps;
+}
+
+/** Which bridge a line is about: behind a patch port another one comes first, and the line may be back in the one before. */
+function visitOf(visits: Visit[], indent: number): Visit {
+  for (;;) {
+    const visit = visits.at(-1);
+    if (visit === undefined) throw new RangeError('a trace leaves more bridges than it enters');
+    // Where more follows in the bridge before, what is about this one is indented.
+    visit.from ??= indent >= visit.indent + LEVEL ? visit.indent + LEVEL : visit.indent;
+    if (indent >= visit.from || visits.length === 1) return visit;
+    visits.pop();
+  }
 }

@@ -5,12 +5,15 @@ import type { DatapathPorts } from './datapath-ports.ts';
 import type { Difference } from './difference.ts';
 import { NotUnderstoodError } from './errors.ts';
 import { frameText } from './frame.ts';
+import type { FloodVlans } from './flood-vlans.ts';
 import type { Interrogator } from './interrogator.ts';
 import { judgeCopies, type Finding, type Stations } from './judge-copies.ts';
 import { questionsFromOutside } from './outsider.ts';
 import { questionsFor, type Question, type Target } from './question.ts';
 import type { GroupReport, VerifyReport } from './report.ts';
 import { groupsOf, stationsOf, type Group, type Station } from './station.ts';
+import { overhear, type Word } from './overhear.ts';
+import { talksOf, type Talk } from './talk.ts';
 import { readTrace, restsOn } from './trace-text.ts';
 
 /** Traces that a report keeps in full; one is enough to see what is wrong. */
@@ -21,7 +24,11 @@ const KEPT_TRACES = 3;
  * what the roles allow. Reads only. What it cannot tell counts as a difference.
  * @throws OvsdbError when ovs-vswitchd goes away meanwhile
  */
-export async function verify(bridges: Iterable<DesiredBridge>, daemon: Interrogator): Promise<VerifyReport> {
+export async function verify(
+  bridges: Iterable<DesiredBridge>,
+  daemon: Interrogator,
+  floodVlans: FloodVlans = new Map(),
+): Promise<VerifyReport> {
   const started = performance.now();
   const all = [...bridges];
   const ports = await daemon.ports();
@@ -32,7 +39,7 @@ export async function verify(bridges: Iterable<DesiredBridge>, daemon: Interroga
   for (const group of all.flatMap(groupsOf)) {
     const members = new Map([...known, ...byPlace(group.stations)]);
     const stations: Stations = (bridge, ofport) => members.get(`${bridge}\n${ofport}`);
-    groups.push(await new Hearing(group, daemon, ports, stations).report());
+    groups.push(await new Hearing(group, daemon, ports, stations, floodVlans.get(group.bridge) ?? []).report());
   }
   return { groups, milliseconds: performance.now() - started };
 }
@@ -43,14 +50,22 @@ class Hearing {
   readonly #daemon: Interrogator;
   readonly #ports: DatapathPorts;
   readonly #stations: Stations;
+  readonly #unlearned: readonly number[];
   readonly #differences: Difference[] = [];
   #traces = 0;
 
-  constructor(group: Group, daemon: Interrogator, ports: DatapathPorts, stations: Stations) {
+  constructor(
+    group: Group,
+    daemon: Interrogator,
+    ports: DatapathPorts,
+    stations: Stations,
+    unlearned: readonly number[],
+  ) {
     this.#group = group;
     this.#daemon = daemon;
     this.#ports = ports;
     this.#stations = stations;
+    this.#unlearned = unlearned;
   }
 
   async report(): Promise<GroupReport> {
@@ -66,6 +81,7 @@ class Hearing {
       ...questionsFromOutside(this.#group),
     ];
     await this.#daemon.forEach(questions, (question, lane) => this.#hear(question, lane));
+    await this.#daemon.forEach(talksOf(this.#group), (talk, lane) => this.#overhear(talk, lane));
     return { bridge, primary, stations, differences: this.#differences, traces: this.#traces };
   }
 
@@ -79,6 +95,32 @@ class Hearing {
       return;
     }
     for (const target of rest) await this.#ask(question, target, lane);
+  }
+
+  async #overhear(talk: Talk, lane: number): Promise<void> {
+    const { guest, router } = talk;
+    const base = { bridge: guest.bridge, frame: 'unicast', from: guest.name, to: router.name };
+    const ask = (word: Word): Promise<string> => {
+      this.#traces += 1;
+      return this.#daemon.trace(guest.bridge, frameText(word.frame, word.speaker), lane);
+    };
+    try {
+      const overheard = await overhear(talk, ask, this.#ports, this.#unlearned);
+      if (overheard === undefined) return;
+      const { message, word, trace } = overheard;
+      const kept = this.#differences.length < KEPT_TRACES ? trace : undefined;
+      const question = frameText(word.frame, word.speaker);
+      this.#differences.push({ ...base, kind: 'flood', message, question, trace: kept });
+    } catch (error) {
+      if (!(error instanceof NotUnderstoodError)) throw error;
+      this.#differences.push({
+        ...base,
+        kind: 'unclear',
+        message: error.message,
+        question: undefined,
+        trace: undefined,
+      });
+    }
   }
 
   async #ask(question: Question, target: Target, lane: number) {

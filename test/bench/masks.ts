@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import Table from 'cli-table3';
 import { ipPrefix } from '../../src/pvlan/ip-prefix.ts';
 import { macAddress } from '../../src/pvlan/mac.ts';
@@ -12,6 +10,7 @@ import { AgentOn } from '../support/agent-on.ts';
 import { PVLAN_2102 } from '../support/duo.ts';
 import { adversarialFrames } from './adversary.ts';
 import { percentile } from './statistics.ts';
+import { datapathSize, processorTime } from './switch-figures.ts';
 import type { Endpoint } from '../lab/endpoint.ts';
 import type { Host } from '../lab/host.ts';
 
@@ -68,25 +67,6 @@ async function plug(host: Host, bridge: string, number: number, isGuarded: boole
   };
 }
 
-/** Nanoseconds that the thread which forwards has run. */
-async function processor(host: Host): Promise<number> {
-  const pid = (await readFile(join(host.rundir, 'ovs-vswitchd.pid'), 'utf8')).trim();
-  const schedule = await readFile(`/proc/${pid}/task/${pid}/schedstat`, 'utf8');
-  return Number(schedule.split(' ')[0]);
-}
-
-/** Flows of the datapath, and how many sets of bits they compare. */
-async function datapath(host: Host): Promise<{ megaflows: number; masks: number }> {
-  const lines = (await host.appctl('dpctl/dump-flows', '-m')).split('\n').filter((line) => line.includes('packets:'));
-  const shapes = lines.map((line) =>
-    line
-      .slice(0, line.indexOf(', packets:'))
-      .replace(/ufid:[^,]*, /, '')
-      .replace(/(?<=[=(])[^(),=/]+(?=[/,)])/g, '*'),
-  );
-  return { megaflows: lines.length, masks: new Set(shapes).size };
-}
-
 async function send(trio: Trio, attack: readonly Buffer[], bursts: number): Promise<void> {
   const { attacker, neighbour, router } = trio;
   const path = { src: neighbour.mac, dst: router.mac, srcIp: '10.0.0.2', dstIp: '10.0.0.254' };
@@ -108,9 +88,9 @@ async function send(trio: Trio, attack: readonly Buffer[], bursts: number): Prom
 
 /** The neighbour's frames for each second that the switch's thread ran, the adversary's share included. */
 async function rate(host: Host, trio: Trio, attack: readonly Buffer[]): Promise<number> {
-  const before = await processor(host);
+  const before = await processorTime(host);
   await send(trio, attack, BURSTS);
-  return (BURSTS * BURST * 1e9) / ((await processor(host)) - before);
+  return (BURSTS * BURST * 1e9) / ((await processorTime(host)) - before);
 }
 
 /** Lets the adversary say all it has, as fast as its port takes it. */
@@ -154,7 +134,7 @@ try {
     await agent.reached('installed', 'attacker1', 'neighbour1', 'router1');
     await host.appctl('dpctl/del-flows');
     await fill(guarded, attackOn(guarded), host);
-    const kept = await datapath(host);
+    const kept = await datapathSize(host);
     await fill(plain, attackOn(plain), host);
     const measured: { guarded: number; plain: number }[] = [];
     for (let turn = 0; turn < TURNS; turn += 1) {

@@ -172,7 +172,10 @@ export class Stage {
       const words = all.flatMap((rounds) => rounds[round] ?? []);
       // What was cached while addresses were not known goes first.
       await this.#everywhere('revalidator/wait');
-      const outcomes = await this.#send({ misled: true, frames: words }, endpoints);
+      const outcomes = await this.#send(
+        { misled: true, frames: words.map((word) => ({ ...word, usurpedAt: [] })) },
+        endpoints,
+      );
       if (round < 2) continue;
       for (const [index, word] of words.entries()) {
         const outcome = outcomes[index];
@@ -257,10 +260,11 @@ async function settled(agents: ReadonlyMap<Place, AgentOn>, ports: readonly Plug
 }
 
 function framesOf(topology: Topology, slot: number, ports: readonly Plugged[]): Round['frames'] {
-  return topology.frames.flatMap((spec) => {
+  const frames = topology.frames.flatMap((spec) => {
     const sender = ports[spec.from]?.station;
     return sender === undefined ? [] : [{ slot, spec, sender, raw: buildFrame(spec, ports, new SlotVlans(slot)) }];
   });
+  return withUsurpers(frames);
 }
 
 /**
@@ -280,4 +284,17 @@ function roundsOf(cases: readonly Round['frames'][], network: Network): Round[] 
     { misled: true, frames: misleading },
     { misled: true, frames: others.map((frame) => ({ ...frame, raw: Buffer.from(frame.raw) })) },
   ];
+}
+
+/** The frames, and where others than their senders use the addresses that they come from. */
+function withUsurpers(frames: readonly Omit<Outcome, 'arrivals' | 'misled' | 'usurpedAt'>[]): Round['frames'] {
+  const users = new Map<string, Station[]>();
+  for (const { sender, raw } of frames) {
+    const { src } = seeFrame(raw);
+    users.set(src, [...(users.get(src) ?? []), sender]);
+  }
+  return frames.map((frame) => {
+    const others = (users.get(seeFrame(frame.raw).src) ?? []).filter((one) => one !== frame.sender);
+    return { ...frame, usurpedAt: [...new Set(others.map(({ place }) => place))] };
+  });
 }

@@ -15,6 +15,8 @@ export interface Outcome {
   readonly sender: Station;
   /** Switches may have learned addresses at wrong places before: frames to one station may miss it. */
   readonly misled: boolean;
+  /** Switches at which somebody else uses the address that it comes from, so that they may look for it there. */
+  readonly usurpedAt: readonly string[];
   /** Copies by receiver's name, and the VLAN ids of the first. */
   readonly arrivals: ReadonlyMap<string, { readonly times: number; readonly vids: readonly number[] }>;
 }
@@ -33,8 +35,19 @@ export interface Violation {
 export function expectationOf(outcome: Outcome, receiver: Station, network: Network): Expectation {
   const frame = seeFrame(outcome.raw);
   const expected = mayDeliver(outcome.sender, receiver, frame, network);
+  if (expected === 'never') return isReflected(outcome, receiver, network) ? 'may' : 'never';
   const toOne = receiver.macs.includes(frame.dst);
-  return expected === 'must' && outcome.misled && toOne ? 'may' : expected;
+  // Where links reflect, a switch that knows the sender elsewhere takes what comes by a link for a copy of what it sent itself.
+  const isTakenForCopy = network.reflects === true && outcome.usurpedAt.includes(receiver.place);
+  return expected === 'must' && ((outcome.misled && toOne) || isTakenForCopy) ? 'may' : expected;
+}
+
+/**
+ * Whether the sender may get its own frame back: where links reflect, a switch tells copies of what it sent by where it knows the sender
+ * to be, and nobody learns a group address. No guest of a Private VLAN gets to see that.
+ */
+function isReflected({ sender, raw }: Outcome, receiver: Station, { reflects }: Network): boolean {
+  return reflects === true && sender === receiver && !isGuest(sender.port) && isGroup(seeFrame(raw).src);
 }
 
 /** Everything about the outcome that is not as the model says. */
@@ -63,7 +76,16 @@ export function violationsOf(outcome: Outcome, receivers: readonly Station[], ne
 function allowedCopies({ misled, sender, raw }: Outcome, receiver: Station, { reflects }: Network): number {
   if (misled && receiver.port.kind === 'promiscuous') return 2;
   if (reflects !== true) return 1;
-  return !isGroup(seeFrame(raw).dst) || (sender.isUnnamed === true && sender.place === receiver.place) ? 2 : 1;
+  const { src, dst } = seeFrame(raw);
+  if (!isGroup(dst)) return 2;
+  return sender.place === receiver.place && !isKnownAs(sender, src) ? 2 : 1;
+}
+
+/** Whether the sender's switch knows the address to be the sender's: nobody stated it, or it is no address of one station, or another's. */
+function isKnownAs(sender: Station, src: string): boolean {
+  if (sender.isUnnamed === true) return false;
+  // What guests say is never learned from; of their addresses the first is the one that no other station has.
+  return isGuest(sender.port) ? src === sender.macs[0] : sender.macs.includes(src);
 }
 
 function judge(

@@ -4,6 +4,7 @@ import { survey } from '../../../src/observe/survey.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { parseRemote } from '../../../src/ovsdb/remote.ts';
+import { floodVlansOf } from '../../../src/verify/flood-vlans.ts';
 import { Interrogator } from '../../../src/verify/interrogator.ts';
 import type { VerifyReport } from '../../../src/verify/report.ts';
 import { verify } from '../../../src/verify/verify.ts';
@@ -18,10 +19,11 @@ export async function verifyHost(host: Host, settings: Partial<Config> = {}): Pr
   const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)] });
   await database.ready({ timeoutMs: 5000 });
   const found = survey(database, () => true, guestSources(config, undefined));
+  const floodVlans = floodVlansOf(database.bridges.values());
   database.close();
   const daemon = await Interrogator.open(await Unixctl.find(host.rundir));
   try {
-    return await verify(desiredBridges(found, config).values(), daemon);
+    return await verify(desiredBridges(found, config).values(), daemon, floodVlans);
   } finally {
     daemon.close();
   }

@@ -2,11 +2,15 @@ import { expect } from 'chai';
 import { execa } from 'execa';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ANYONE } from '../../../src/verify/question.ts';
+import type { Endpoint } from '../../lab/endpoint.ts';
+import { BROADCAST, experimental } from '../../lab/frames.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import { until } from '../../lab/until.ts';
 import { AgentOn } from '../../support/agent-on.ts';
 import { PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
+import { verifyHost } from './verify-host.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts');
 
@@ -15,7 +19,14 @@ interface Report {
   readonly milliseconds: number;
   readonly pvlans: readonly {
     readonly traces: number;
-    readonly differences: readonly { kind: string; from: string; to?: string; frame?: string; trace?: string }[];
+    readonly differences: readonly {
+      kind: string;
+      from: string;
+      to?: string;
+      frame?: string;
+      message: string;
+      trace?: string;
+    }[];
   }[];
 }
 
@@ -23,6 +34,8 @@ describe('pvlan-agent verify and explain', function () {
   this.timeout(120_000);
   let lab: Lab;
   let host: Host;
+  let router: Endpoint;
+  let r2: Endpoint;
 
   const plug = async (name: string, number: number, portProfile: string) =>
     host.plug({ name, mac: `02:00:00:00:00:0${number}`, portProfile });
@@ -56,7 +69,8 @@ describe('pvlan-agent verify and explain', function () {
   before(async () => {
     lab = await Lab.create();
     host = await lab.host('a');
-    await lab.upstream([host]);
+    const upstream = await lab.upstream([host]);
+    router = await upstream.plug({ name: 'router', mac: ROUTER_MAC, tag: 2102 });
     await writeFile(
       join(host.folder, 'config.yaml'),
       JSON.stringify({
@@ -73,7 +87,7 @@ describe('pvlan-agent verify and explain', function () {
     await plug('d1', 5, 'community-2102-db');
     await plug('r1', 6, 'promisc-2102');
     await plug('q1', 7, 'isolated-21O2');
-    await host.plug({ name: 'r2', mac: '02:00:00:00:00:08', ifaceId: false, tag: 2102 });
+    r2 = await host.plug({ name: 'r2', mac: '02:00:00:00:00:08', ifaceId: false, tag: 2102 });
     await agentPasses('g1', 'g2', 'c1', 'c2', 'd1', 'r1');
   });
 
@@ -159,6 +173,48 @@ describe('pvlan-agent verify and explain', function () {
     expect(exitCode).to.equal(10);
     expect(pairs(report)).to.include.members(['lost g1 → r1', 'lost c1 → r1', 'lost r2 → r1']);
     await host.ofctl('--strict', 'del-flows', 'br0', 'priority=301,dl_dst=02:00:00:00:00:06');
+  });
+
+  it('finds what goes to others, too, once the router is forgotten, whether it is at present or not', async () => {
+    const floods = async () => {
+      const { groups } = await verifyHost(host, { pvlans: [PVLAN_2102] });
+      const found = groups.flatMap(({ differences }) => differences.filter(({ kind }) => kind === 'flood'));
+      const named = found.map(({ from, to = '', message }) => ({ pair: `${from} → ${to}`, message }));
+      return named.sort((one, other) => (one.pair < other.pair ? -1 : 1));
+    };
+    const known = async (): Promise<void> => {
+      await r2.send(experimental(BROADCAST, ANYONE));
+      await router.send(experimental(BROADCAST, ROUTER_MAC));
+      await until('both to be known', async () => {
+        const table = await host.appctl('fdb/show', 'br0');
+        return table.includes(ANYONE) && table.includes(ROUTER_MAC);
+      });
+    };
+    const foundWith = async (flow: string) => {
+      await host.ofctl('add-flow', 'br0', `cookie=0xbad,priority=65000,${flow}`);
+      await host.appctl('fdb/flush', 'br0');
+      const before = await floods();
+      await known();
+      expect(await floods()).to.deep.equal(before);
+      await host.ofctl('del-flows', 'br0', 'cookie=0xbad/-1');
+      return before;
+    };
+    // Of these guests' ports do not say where they are: a port without an address, and whoever is behind ports that lead on.
+    const routers = ['r2', 'up0', 'br0'];
+    const all = ['g1', 'g2', 'c1', 'c2', 'd1'].flatMap((guest) => routers.map((name) => `${guest} → ${name}`));
+    const withoutLearning = await foundWith('table=71,actions=drop');
+    expect(withoutLearning.map(({ pair }) => pair)).to.have.members(all);
+    expect(withoutLearning.find(({ pair }) => pair === 'g1 → up0')?.message).to.equal(
+      `once ${ROUTER_MAC} is forgotten (mac-aging-time), br0, r1, r2 hear what g1 says to it: ` +
+        'from what it answers the switch does not learn where it is',
+    );
+    const port = await host.vsctl('get', 'Interface', 'g1', 'ofport');
+    const byOutput = await foundWith(`table=66,dl_dst=02:00:00:00:00:01,actions=set_field:0->vlan_tci,output:${port}`);
+    expect(byOutput.map(({ pair }) => pair)).to.have.members(routers.map((name) => `g1 → ${name}`));
+    await host.vsctl('set', 'Bridge', 'br0', 'flood_vlans=2102');
+    expect((await floods()).map(({ pair }) => pair)).to.have.members(all);
+    await host.vsctl('clear', 'Bridge', 'br0', 'flood_vlans');
+    expect(await floods()).to.deep.equal([]);
   });
 
   it('counts what it cannot tell as a difference', async () => {

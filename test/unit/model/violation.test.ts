@@ -27,7 +27,7 @@ function outcome(sender: Station, arrivals: Arrivals, raw?: Buffer): Outcome {
   const counted = Object.entries(arrivals).map(
     ([name, copies]) => [name, { times: copies.length, vids: copies[0] ?? [] }] as const,
   );
-  return { slot: 0, spec, raw: frame, sender, misled: false, arrivals: new Map(counted) };
+  return { slot: 0, spec, raw: frame, sender, misled: false, usurpedAt: [], arrivals: new Map(counted) };
 }
 
 function found(sender: Station, arrivals: Arrivals, raw?: Buffer): string[] {
@@ -64,5 +64,42 @@ describe('the comparison of deliveries with the model', () => {
     const honest = outcome(guest, {}, raw);
     expect(violationsOf(honest, everybody, network)).to.have.length(1);
     expect(violationsOf({ ...honest, misled: true }, everybody, network)).to.deep.equal([]);
+  });
+
+  describe('where links reflect', () => {
+    const reflecting = { ...network, reflects: true };
+    const judged = (sender: Station, arrivals: Arrivals, src: string, usurpedAt: readonly string[] = []) => {
+      const raw = experimental('ff:ff:ff:ff:ff:ff', src);
+      const one = { ...outcome(sender, arrivals, raw), usurpedAt };
+      return violationsOf(one, everybody, reflecting).map(({ kind, receiver }) => `${kind} at ${receiver.name}`);
+    };
+    const further = '02:00:00:00:01:01';
+    const twice = { router: [[], []], trunk: [[2102], [2102]] };
+
+    it('lets stations hear twice what comes from an address that the switch does not know to be there', () => {
+      const shared: Station = { ...guest, macs: [guest.macs[0] ?? '', further] };
+      expect(judged(shared, twice, further)).to.deep.equal([]);
+      expect(judged(shared, twice, shared.macs[0] ?? '')).to.deep.equal([
+        'duplicated at router',
+        'duplicated at trunk',
+      ]);
+      expect(judged({ ...shared, place: 'b' }, twice, further)).to.deep.equal([
+        'duplicated at router',
+        'duplicated at trunk',
+      ]);
+    });
+
+    it('lets a promiscuous sender get back what it sent from a group address, and no guest', () => {
+      const group = '03:00:00:00:00:01';
+      const all = { guest: [[]], other: [[]], trunk: [[2102]] };
+      expect(judged(router, { ...all, router: [[]] }, group)).to.deep.equal([]);
+      expect(judged(router, { ...all, router: [[]] }, router.macs[0] ?? '')).to.deep.equal(['forbidden at router']);
+      expect(judged(guest, { guest: [[]] }, group)).to.deep.equal(['forbidden at guest']);
+    });
+
+    it('does not insist on frames from an address that the switch may know elsewhere', () => {
+      expect(judged(guest, {}, guest.macs[0] ?? '', ['a'])).to.deep.equal([]);
+      expect(judged(guest, {}, guest.macs[0] ?? '', ['b'])).to.deep.equal(['missing at router', 'missing at trunk']);
+    });
   });
 });

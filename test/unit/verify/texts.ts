@@ -104,3 +104,44 @@ bond_mode: balance-slb
 bond may use recirculation: no, Recirc-ID : -1
 lb_output action: enabled, bond-id: 7
 `;
+
+/** A router's frame for a guest, beside a bridge behind a patch port; a further output is made up. */
+export const LEARNED = `Flow: udp,in_port=4,vlan_tci=0x0000,dl_src=02:00:00:00:00:02,dl_dst=02:00:00:00:00:01,nw_src=192.0.2.1,nw_dst=192.0.2.254,nw_tos=0,nw_ecn=0,nw_ttl=0,nw_frag=no,tp_src=49152,tp_dst=9
+
+bridge("br0")
+-------------
+ 0. in_port=4,vlan_tci=0x0000/0x0fff, priority 210, cookie 0x7076000200000004
+    set_field:0x836->reg0
+    goto_table:66
+66. reg0=0x836,dl_dst=02:00:00:00:00:01, priority 200, cookie 0x7076000200000003
+    resubmit(,71)
+    71. priority 100, cookie 0x7076000000000000
+            move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]
+             -> NXM_OF_ETH_DST[] is now 02:00:00:00:00:02
+            NORMAL
+             -> no learned MAC for destination, flooding
+
+        bridge("br1")
+        -------------
+         0. dl_vlan=2102, priority 150, cookie 0x7076000100000836
+            set_field:0x836->reg0
+            mod_vlan_vid:7
+            goto_table:62
+        62. in_port=1, priority 150, cookie 0x7076000200000001
+            goto_table:64
+        64. priority 100, cookie 0x7076000000000000
+            NORMAL
+             -> no learned MAC for destination, flooding
+    set_field:02:00:00:00:00:01->eth_dst
+    set_field:0->vlan_tci
+    output:3
+
+    bridge("br2")
+    -------------
+        No match.
+    output:4
+
+Final flow: udp,reg0=0x836,in_port=4,vlan_tci=0x0000,dl_src=02:00:00:00:00:02,dl_dst=02:00:00:00:00:01,nw_src=192.0.2.1,nw_dst=192.0.2.254,nw_tos=0,nw_ecn=0,nw_ttl=0,nw_frag=no,tp_src=49152,tp_dst=9
+Megaflow: recirc_id=0,eth,ip,in_port=4,dl_src=02:00:00:00:00:02,dl_dst=02:00:00:00:00:01,nw_frag=no
+Datapath actions: set(eth(dst=02:00:00:00:00:02)),push_vlan(vid=2102,pcp=0),1,2,3,set(eth(dst=02:00:00:00:00:01)),pop_vlan,4
+`;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { NotUnderstoodError } from '../../../src/verify/errors.ts';
 import { readTrace, restsOn } from '../../../src/verify/trace-text.ts';
 import { traceSteps } from '../../../src/verify/trace-steps.ts';
-import { DROPPED, FLOODED, TRACKED } from './texts.ts';
+import { DROPPED, FLOODED, LEARNED, TRACKED } from './texts.ts';
 
 describe('the conclusion of an ofproto/trace', () => {
   it('is its datapath actions and the fields they rest on', () => {
@@ -63,6 +63,17 @@ describe('the steps of an ofproto/trace', () => {
         cookie: 0n,
         effects: ['NORMAL', '-> no learned MAC for destination, flooding'],
       },
+    ]);
+  });
+
+  it('are told apart by bridge where one is entered by a patch port and left again', () => {
+    const steps = traceSteps(LEARNED);
+    expect(steps.map(({ bridge, table }) => `${bridge} ${table}`)).to.deep.equal([
+      ...['br0 0', 'br0 66', 'br0 71', 'br1 0', 'br1 62', 'br1 64'],
+    ]);
+    expect(steps[2]?.effects.slice(2)).to.deep.equal([
+      ...['NORMAL', '-> no learned MAC for destination, flooding', 'set_field:02:00:00:00:00:01->eth_dst'],
+      ...['set_field:0->vlan_tci', 'output:3', 'output:4'],
     ]);
   });
 
