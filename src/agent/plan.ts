@@ -105,7 +105,7 @@ async function readFlows(
     }
   } catch (reason) {
     // What is told is for a release that needs nothing special.
-    return { found: { flows: new Map(), foreign: new Map(), software: CURRENT }, error: messageOf(reason) };
+    return { found: { flows: indexFlows([]), foreign: new Map(), software: CURRENT }, error: messageOf(reason) };
   }
 }
 

@@ -1,39 +1,39 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { Match } from '../openflow/match.ts';
+import type { Verdict } from '../pvlan/verdict.ts';
 import { carriesAll, carriesTagged } from '../pvlan/vlan-setting.ts';
-import type { BridgeView } from './bridge-view.ts';
+import type { NumberedPromiscuous } from './bridge-plan.ts';
+import type { BridgeContext } from './context.ts';
 import { BRIDGE_COOKIE, portCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
-import { outerTagsThatGo } from './nested.ts';
 import { TAG_TYPES } from './protocols.ts';
 import { knowing } from './registers.ts';
-import { vlansOf } from './vlans.ts';
 
-/**
- * Who brought a frame tagged with a VLAN of a Private VLAN: a promiscuous trunk, a port that leads to other switches, or
- * anyone else. Only ports listed here are believed, so a port nobody has looked at yet is a stranger.
- */
-export function arrivalFlows(view: BridgeView, layout: Layout): readonly Flow[] {
-  const flows: Flow[] = [];
-  const from = (ofport: number, priority: number, match: Match, gotoTable: number): void => {
-    const flow = { table: layout.arrival, priority, cookie: portCookie(ofport), actions: [], gotoTable };
-    flows.push({ ...flow, match: { ...match, inPort: ofport } });
-  };
-  const here = new Set(view.plan.primaries.map(({ primary }) => primary));
-  for (const endpoint of view.promiscuous.filter((one) => one.tagged)) {
-    for (const primary of endpoint.primaries.filter((one) => here.has(one))) {
-      from(endpoint.ofport, Step.EXACT, { regs: knowing({ vlan: primary }) }, layout.promiscuous);
-    }
-  }
-  const vlans = view.plan.primaries.flatMap((primary) => vlansOf(primary, view).map((facts) => facts.vlan));
-  for (const { kind, port } of view.plan.verdicts) {
-    if (kind !== 'wire') continue;
-    const carried = vlans.filter((vlan) => carriesTagged(port.vlan, vlan));
-    for (const ofport of port.ofports) {
-      if (carriesAll(port.vlan)) from(ofport, Step.GROUP, {}, layout.wire);
-      else for (const vlan of carried) from(ofport, Step.GROUP, { regs: knowing({ vlan }) }, layout.wire);
-    }
-  }
+// Who brought a frame tagged with a VLAN of a Private VLAN: a promiscuous trunk, a port that leads to other switches, or anyone else.
+// Only ports that have a flow here are believed, so a port nobody has looked at yet is a stranger.
+
+/** A router's trunk, in each of its primary VLANs. */
+export function routerArrivals(router: NumberedPromiscuous, { settings, layout }: BridgeContext): readonly Flow[] {
+  if (!router.tagged) return [];
+  return router.primaries
+    .filter((primary) => settings.some((setting) => setting.primary === primary))
+    .map((primary) =>
+      from(router.ofport, Step.EXACT, { regs: knowing({ vlan: primary }) }, layout, layout.promiscuous),
+    );
+}
+
+/** A port that leads to other switches, in the VLANs that it carries. */
+export function wireArrivals({ port }: Verdict, { vlans, layout }: BridgeContext): readonly Flow[] {
+  const carried = vlans.filter(({ vlan }) => carriesTagged(port.vlan, vlan));
+  return port.ofports.flatMap((ofport) =>
+    carriesAll(port.vlan)
+      ? [from(ofport, Step.GROUP, {}, layout, layout.wire)]
+      : carried.map(({ vlan }) => from(ofport, Step.GROUP, { regs: knowing({ vlan }) }, layout, layout.wire)),
+  );
+}
+
+/** Anyone else is a stranger. */
+export function otherArrivals({ vlans, going, layout }: BridgeContext): readonly Flow[] {
   const anyoneElse: Flow = {
     table: layout.arrival,
     priority: Step.DEFAULT,
@@ -43,8 +43,8 @@ export function arrivalFlows(view: BridgeView, layout: Layout): readonly Flow[] 
     gotoTable: layout.stranger,
   };
   // Where the VLAN leaves the bridge without its tag, the tag behind it speaks for another.
-  const hidden = outerTagsThatGo(view)
-    .filter((vlan) => vlans.some((one) => one === vlan))
+  const hidden = going
+    .filter((vlan) => vlans.some((one) => one.vlan === vlan))
     .flatMap((vlan) =>
       TAG_TYPES.map((ethType): Flow => ({
         ...anyoneElse,
@@ -53,5 +53,16 @@ export function arrivalFlows(view: BridgeView, layout: Layout): readonly Flow[] 
         gotoTable: layout.nested,
       })),
     );
-  return [...flows, ...hidden, anyoneElse];
+  return [...hidden, anyoneElse];
+}
+
+function from(ofport: number, priority: number, match: Match, { arrival }: Layout, gotoTable: number): Flow {
+  return {
+    table: arrival,
+    priority,
+    cookie: portCookie(ofport),
+    actions: [],
+    gotoTable,
+    match: { ...match, inPort: ofport },
+  };
 }

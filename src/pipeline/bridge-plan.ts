@@ -1,3 +1,4 @@
+import type { Dict } from '../base/dict.ts';
 import type { Mac } from '../pvlan/mac.ts';
 import type { Guards } from '../pvlan/policy.ts';
 import type { GuestEndpoint, PromiscuousEndpoint, Verdict } from '../pvlan/verdict.ts';
@@ -9,23 +10,30 @@ import type { NormalSource } from './normal-source.ts';
 export type NumberedGuest = GuestEndpoint & { readonly ofport: number };
 export type NumberedPromiscuous = PromiscuousEndpoint & { readonly ofport: number };
 
-/** A Private VLAN with a pipeline on the bridge. */
-export interface PrimaryPlan {
+/** How a Private VLAN is set, its addresses aside. */
+export interface PrimarySetting {
   readonly primary: VlanId;
-  /** Promiscuous addresses, here and elsewhere, in a fixed order. */
-  readonly promiscuousMacs: readonly Mac[];
-  /** Those of them that ports of this bridge alone have: no other switch brings their frames. */
-  readonly localMacs: readonly Mac[];
   readonly wire: WireMode;
   readonly guards: Guards;
 }
 
+/** A Private VLAN with a pipeline on the bridge. */
+export interface PrimaryPlan extends PrimarySetting {
+  /** Promiscuous addresses, here and elsewhere, in a fixed order. */
+  readonly promiscuousMacs: readonly Mac[];
+  /** Those of them that ports of this bridge alone have: no other switch brings their frames. */
+  readonly localMacs: readonly Mac[];
+}
+
 /** One bridge as the compiler sees it. */
 export interface BridgePlan {
-  readonly verdicts: readonly Verdict[];
+  /** By port, in whatever words. */
+  readonly verdicts: Dict<string, Verdict>;
+  /** Ports that stay closed for now: an endpoint's VLAN setting is not in force yet (a guest's: parked), or anything else holds it. */
+  readonly closed: Dict<string, unknown>;
+  /** Ports that are to have no flow of their own at all: they are closed by other means. */
+  readonly bare: Dict<string, unknown>;
   readonly primaries: readonly PrimaryPlan[];
-  /** Endpoints whose VLAN setting ovs-vswitchd has confirmed (a guest's: parked); any other endpoint stays closed. */
-  readonly settled: ReadonlySet<Verdict>;
   /** As whose frames NORMAL gets those of guests. */
   readonly normalSource: NormalSource;
 }

@@ -1,5 +1,5 @@
 /**
- * Numbers for the communities of a primary VLAN, to compare in a register: 1 to 2^32 - 1, 0 meaning "isolated". A name keeps
+ * Numbers for the communities of a bridge, to compare in a register: 1 to 2^32 - 1, 0 meaning "isolated". A name keeps
  * its number as others come and go (it is a hash of the name), so that flows stay as they are; two names never share one.
  */
 export function communityNumbers(names: Iterable<string>): ReadonlyMap<string, number> {
@@ -14,9 +14,22 @@ export function communityNumbers(names: Iterable<string>): ReadonlyMap<string, n
   return numbers;
 }
 
+/** The number of a community, 0 for none, where `displaced` has those that are not the hash of their name. */
+export function numberOf(community: string | undefined, displaced: ReadonlyMap<string, number>): number {
+  return community === undefined ? 0 : (displaced.get(community) ?? fnv1a(community));
+}
+
+const known = new Map<string, number>();
+/** So many names are remembered; a host has few. */
+const REMEMBERED = 10_000;
+
 /** FNV-1a, 32 bits (Fowler, Noll, Vo). */
 function fnv1a(text: string): number {
+  const before = known.get(text);
+  if (before !== undefined) return before;
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(text, hash);
   return hash;
 }

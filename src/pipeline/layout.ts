@@ -34,12 +34,14 @@ export interface Layout {
   readonly learning: number;
   /** Frames that a guard refuses: dropped, and counted by the sender and the reason, which register 6 holds. */
   readonly refused: number;
+  /** Visited by frames for a group: one slice of those who get them at a time (see flood-list.ts). */
+  readonly flood: number;
   /** Priorities in the table that is shared. */
   readonly priorities: Readonly<Record<'PARKING_VLAN' | keyof typeof ABOVE_LOWEST, number>>;
 }
 
 /** How many consecutive tables the pipeline needs from `first` on. */
-export const TABLES_NEEDED = 13;
+export const TABLES_NEEDED = 14;
 
 /** Priorities in table 0, above the lowest: foreign flows above them come first, below them see only what is not ours. */
 const ABOVE_LOWEST = {
@@ -74,6 +76,7 @@ export function layoutFrom(first: number, lowest: number): Layout {
     guest: first + 10,
     learning: first + 11,
     refused: first + 12,
+    flood: first + 13,
     priorities: {
       PARKING_VLAN: 65535,
       GUEST: lowest + ABOVE_LOWEST.GUEST,

@@ -2,11 +2,11 @@ import type { Action, FieldName } from '../openflow/action.ts';
 import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
-import type { BridgeView } from './bridge-view.ts';
+import type { PrimaryPlan } from './bridge-plan.ts';
 import { BRIDGE_COOKIE, portCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
-import { routersAtHome } from './reach.ts';
 import { knowing } from './registers.ts';
+import type { RoutersHere } from './routers.ts';
 import { GROUP_ADDRESS, NORMAL, tagWith } from './steps.ts';
 
 /**
@@ -15,27 +15,24 @@ import { GROUP_ADDRESS, NORMAL, tagWith } from './steps.ts';
  * looks for the sender's own address, which is behind the port that the frame came in by (OVS `ofproto/ofproto-dpif-xlate.c`,
  * `xlate_normal`). The destination is not put back.
  */
-export function learningFlows(view: BridgeView, layout: Layout): readonly Flow[] {
-  const flow = { table: layout.learning, actions: [] };
-  // Nobody learns a group address, and everybody gets what is for one.
-  const fromGroup = { ...flow, priority: Step.REFUSE, cookie: BRIDGE_COOKIE, match: { ethSrc: GROUP_ADDRESS } };
-  // Where such a router is, its port tells; without NORMAL nothing of it can be flooded while the switch has to learn anew.
-  const atHome = view.plan.primaries.flatMap((plan) =>
-    Array.from(routersAtHome(view, plan), ([mac, holders]) => ({
-      ...flow,
-      priority: Step.EXACT,
-      cookie: portCookie(holders[0]?.ofport ?? 0),
-      match: { regs: knowing({ primary: plan.primary }), ethSrc: { value: mac } },
-    })),
-  );
-  const learned: Flow = {
-    ...flow,
-    priority: Step.DEFAULT,
-    cookie: BRIDGE_COOKIE,
-    match: {},
-    actions: [move('eth_src', 0, 'eth_dst', 0, 48), NORMAL],
-  };
-  return [fromGroup, ...atHome, learned];
+export function learningFlows(layout: Layout): readonly Flow[] {
+  const flow = { table: layout.learning, cookie: BRIDGE_COOKIE };
+  return [
+    // Nobody learns a group address, and everybody gets what is for one.
+    { ...flow, priority: Step.REFUSE, match: { ethSrc: GROUP_ADDRESS }, actions: [] },
+    { ...flow, priority: Step.DEFAULT, match: {}, actions: [move('eth_src', 0, 'eth_dst', 0, 48), NORMAL] },
+  ];
+}
+
+/** Where a router is that is at home here, its port tells; without NORMAL nothing of it can be flooded while the switch has to learn anew. */
+export function homeFlows({ primary }: PrimaryPlan, atHome: RoutersHere, layout: Layout): readonly Flow[] {
+  return Array.from(atHome, ([mac, holders]) => ({
+    table: layout.learning,
+    priority: Step.EXACT,
+    cookie: portCookie(holders[0]?.ofport ?? 0),
+    match: { regs: knowing({ primary }), ethSrc: { value: mac } },
+    actions: [],
+  }));
 }
 
 /** Learns the sender of a frame to `mac`, which has to be as it came in. */

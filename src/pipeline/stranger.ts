@@ -1,40 +1,31 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
+import type { StrangerEndpoint } from '../pvlan/verdict.ts';
 import { carriesTagged, carriesUntagged } from '../pvlan/vlan-setting.ts';
 import { secondaryVlans } from '../pvlan/wire-mode.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
-import type { BridgeView } from './bridge-view.ts';
-import { because, Cause } from './cause.ts';
-import { portCookie, primaryCookie } from './cookie.ts';
+import { because, Cause, primaryBecause } from './cause.ts';
+import type { BridgeContext } from './context.ts';
+import { portCookie } from './cookie.ts';
 import { Step, type Layout } from './layout.ts';
 import { knowing } from './registers.ts';
 import { NORMAL } from './steps.ts';
-import { switchedNormally } from './switched.ts';
 
-/**
- * Frames in a Private VLAN from a guest outside it. On the wire they would speak for whoever uses that VLAN or address, so
- * what could be mistaken for a promiscuous or a pinned sender is dropped; the rest is switched as before, which cannot reach
- * parked ports.
- */
-export function strangerFlows(view: BridgeView, layout: Layout): readonly Flow[] {
-  const refused = view.plan.primaries.flatMap((plan) =>
-    plan.wire.kind === 'single' ? refusedSources(plan, view, layout) : refusedVlans(plan, layout),
-  );
-  return [...refused, ...pinned(view, layout), switchedNormally(layout.stranger)];
-}
+// Frames in a Private VLAN from a guest outside it. On the wire they would speak for whoever uses that VLAN or address, so what could
+// be mistaken for a promiscuous or a pinned sender is dropped; the rest is switched as before, which cannot reach parked ports.
 
 /**
  * A guest outside that says who it is uses its own address alone: with another's it would draw that one's frames to itself, and
  * speak for it on every host that cannot know better.
  */
-function pinned(view: BridgeView, layout: Layout): readonly Flow[] {
+export function pinnedFlows({ port, pinned }: StrangerEndpoint, { settings, layout }: BridgeContext): readonly Flow[] {
+  if (pinned === undefined) return [];
   // In secondary mode nothing of a stranger's passes anyway.
-  const vlans = view.plan.primaries.flatMap(({ primary, wire }) => (wire.kind === 'single' ? [primary] : []));
-  return view.pinnedStrangers
-    .filter(({ port }) => vlans.some((vlan) => carriesUntagged(port.vlan, vlan) || carriesTagged(port.vlan, vlan)))
-    .flatMap(({ port, pinned: macs }) =>
-      port.ofports.flatMap((ofport) => pinFlows(layout.stranger, ofport, macs, Step)),
-    );
+  const isCarried = settings.some(
+    ({ primary, wire }) =>
+      wire.kind === 'single' && (carriesUntagged(port.vlan, primary) || carriesTagged(port.vlan, primary)),
+  );
+  return isCarried ? port.ofports.flatMap((ofport) => pinFlows(layout.stranger, ofport, pinned, Step)) : [];
 }
 
 /** Lets a port send from `macs` alone; what others may not use is refused above that. */
@@ -62,31 +53,23 @@ export function pinFlows(
   ];
 }
 
-/** Single mode: the source address decides on other hosts who the sender is. */
-function refusedSources({ primary, promiscuousMacs }: PrimaryPlan, view: BridgeView, layout: Layout): readonly Flow[] {
-  const refused = (mac: Mac, cookie: bigint): Flow => ({
+/**
+ * What no stranger may use: in single mode, where the source address decides on other hosts who the sender is, every promiscuous
+ * address (those of guests see to themselves); in secondary mode, where the VLAN decides, every VLAN.
+ */
+export function strangersRefused({ primary, promiscuousMacs, wire }: PrimaryPlan, layout: Layout): readonly Flow[] {
+  const flow = {
     table: layout.stranger,
     priority: Step.EXACT,
-    cookie: because(Cause.FORGED_OUTSIDE, cookie),
-    match: { regs: knowing({ vlan: primary }), ethSrc: { value: mac } },
+    cookie: primaryBecause(Cause.FORGED_OUTSIDE, primary),
     actions: [],
-  });
-  // No guest has a promiscuous address: a port that claims one is closed.
-  return [
-    ...promiscuousMacs.map((mac) => refused(mac, primaryCookie(primary))),
-    ...view.byHolder(view.guestsOf(primary), 'not for strangers', (mac, holders) =>
-      refused(mac, portCookie(holders[0]?.ofport ?? 0)),
-    ),
-  ];
-}
-
-/** Secondary mode: the VLAN decides, so none of them is a stranger's to use. */
-function refusedVlans({ primary, wire }: PrimaryPlan, layout: Layout): readonly Flow[] {
+  };
+  if (wire.kind === 'single') {
+    const regs = knowing({ vlan: primary });
+    return promiscuousMacs.map((mac) => ({ ...flow, match: { regs, ethSrc: { value: mac } } }));
+  }
   return [primary, ...secondaryVlans(wire).map(({ vid }) => vid)].map((vlan) => ({
-    table: layout.stranger,
-    priority: Step.EXACT,
-    cookie: because(Cause.FORGED_OUTSIDE, primaryCookie(primary)),
+    ...flow,
     match: { regs: knowing({ vlan }) },
-    actions: [],
   }));
 }

@@ -1,8 +1,8 @@
-import type { NumberedGuest, PrimaryPlan } from './bridge-plan.ts';
+import type { NumberedGuest, PrimarySetting } from './bridge-plan.ts';
 import { Trait } from './registers.ts';
 
 /** What a guest of `plan` is held to, as bits of `Trait`; a guest of no known plan has none of the plan's guards. */
-export function traitsOf({ addresses }: NumberedGuest, plan: PrimaryPlan | undefined): number {
+export function traitsOf({ addresses }: NumberedGuest, plan: PrimarySetting | undefined): number {
   const guards = plan?.guards;
   const ofPlan = guards?.dhcpServer === true ? Trait.NO_DHCP_SERVER : 0;
   if (addresses === undefined) return ofPlan;

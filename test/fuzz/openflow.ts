@@ -13,7 +13,7 @@ import { encodeMatch } from '../../src/openflow/match-codec.ts';
 import { encodeMessage, MessageSplitter, MessageType, type Version } from '../../src/openflow/message.ts';
 import { decodeMultipart, encodeMultipart, MultipartCollector, MultipartType } from '../../src/openflow/multipart.ts';
 import { decodePortDescs, decodePortStatus } from '../../src/openflow/port.ts';
-import { compile } from '../../src/pipeline/compile.ts';
+import { compiled } from '../support/compiled.ts';
 import { layoutFrom } from '../../src/pipeline/layout.ts';
 import { judge } from '../../src/pvlan/judge.ts';
 import { PVLAN_2102 } from '../support/duo.ts';
@@ -26,7 +26,7 @@ const MOST = 65_535;
 function flows(): readonly Flow[] {
   const ports = [guestPort(1, inPortgroup('isolated-2102')), guestPort(2, inPortgroup('community-2102-red'))];
   const verdicts = judge(new Map([['br0', ports]]), NO_POLICY).bridges.get('br0') ?? [];
-  return compile(
+  return compiled(
     { verdicts, primaries: [{ ...PVLAN_2102, localMacs: [] }], settled: new Set(verdicts), normalSource: 'none' },
     layoutFrom(60, 145),
   );

@@ -1,7 +1,7 @@
 import type { Flow } from '../../src/openflow/flow.ts';
 import { formatFlow } from '../../src/openflow/format-flow.ts';
 import { Cause, causeOf } from '../../src/pipeline/cause.ts';
-import { compile } from '../../src/pipeline/compile.ts';
+import { compiled } from '../support/compiled.ts';
 import { portOf, primaryOf } from '../../src/pipeline/cookie.ts';
 import { layoutFrom, type Layout } from '../../src/pipeline/layout.ts';
 import type { Verdict } from '../../src/pvlan/verdict.ts';
@@ -15,7 +15,7 @@ const MATCH_WIDTH = 56;
 export function tableText({ about, verdicts, pvlan, localMacs }: Situation): string {
   const { primary, promiscuousMacs, wire, guards } = pvlan;
   const primaries = [{ primary, promiscuousMacs, localMacs, wire, guards }];
-  const flows = compile({ verdicts, primaries, settled: new Set(verdicts), normalSource: 'none' }, LAYOUT);
+  const flows = compiled({ verdicts, primaries, settled: new Set(verdicts), normalSource: 'none' }, LAYOUT);
   const tables = [...new Set(flows.map(({ table }) => table))].sort((a, b) => a - b);
   return [
     `# ${about}`,

@@ -1,6 +1,6 @@
 import { Port } from '../../src/openflow/action.ts';
 import type { Flow } from '../../src/openflow/flow.ts';
-import { compile } from '../../src/pipeline/compile.ts';
+import { compiled } from './compiled.ts';
 import { layoutFrom } from '../../src/pipeline/layout.ts';
 import type { Believed, Party } from '../../src/prove/party.ts';
 import type { ProvedBridge, ProvedPort, ProvedSwitch } from '../../src/prove/switch.ts';
@@ -65,7 +65,7 @@ export function provedSituation(
         {
           name: 'br0',
           ports: verdicts.map(provedPort),
-          flows: [DEFAULT_FLOW, ...compile(plan, layoutFrom(60, 145))],
+          flows: [DEFAULT_FLOW, ...compiled(plan, layoutFrom(60, 145))],
           mirrors: [],
           multicastSnooping: false,
           forwardBpdu: false,

@@ -47,10 +47,5 @@ export function foresee(compile: Compiler, layout: Layout, desired: DesiredBridg
 
 /** `flows` after `mods`. */
 export function applied(flows: FlowIndex, mods: Decision['mods']): FlowIndex {
-  const after = new Map(flows);
-  for (const { command, flow } of mods) {
-    if (command === 'add') after.set(keyOf(flow), flow);
-    else after.delete(keyOf(flow));
-  }
-  return after;
+  return mods.reduce((after, { command, flow }) => after.put(keyOf(flow), command === 'add' ? flow : undefined), flows);
 }

@@ -1,7 +1,7 @@
+import { Dict } from '../../base/dict.ts';
 import type { Flow, FlowMod } from '../../openflow/flow.ts';
 import { COOKIE_MASK } from '../../pipeline/cookie.ts';
 import { keyOf, sameBehaviour, sameBody, type FlowIndex } from './flow-index.ts';
-import { successionOf } from './flow-succession.ts';
 
 /** A flow of others in the place (table, priority and match) of one that is wanted, which does something else. */
 export interface Conflict {
@@ -30,17 +30,16 @@ export function flowDifference(
   const mods: FlowMod[] = [];
   const conflicts: Conflict[] = [];
   const held: string[] = [];
-  // Where it is known how the one came out of the other, nothing else has to be looked at.
-  const succession = successionOf(wanted);
-  const isNext = succession?.from === installed;
-  for (const flow of isNext ? succession.removed : installed.values()) {
-    if (!wanted.has(keyOf(flow))) mods.push({ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK });
+  const added: Flow[] = [];
+  for (const { before, after } of Dict.differences(installed, wanted)) {
+    if (before !== undefined && after === undefined) {
+      mods.push({ command: 'deleteStrict', flow: before, cookieMask: COOKIE_MASK });
+    }
+    if (after !== undefined && (before === undefined || !sameBody(before, after))) added.push(after);
   }
-  for (const flow of isNext ? succession.added : wanted.values()) {
+  for (const flow of added) {
     const key = keyOf(flow);
-    const present = installed.get(key);
-    if (present !== undefined && sameBody(present, flow)) continue;
-    const other = present === undefined ? foreign(key) : undefined;
+    const other = installed.has(key) ? undefined : foreign(key);
     if (other === undefined) {
       mods.push({ command: 'add', flow });
       continue;

@@ -1,16 +1,14 @@
+import { Dict } from '../../base/dict.ts';
 import { flowBehaviour, flowBody, flowKey } from '../../openflow/flow-key.ts';
 import type { Flow } from '../../openflow/flow.ts';
 
-/** Flows by identity (table, priority, match). */
-export type FlowIndex = ReadonlyMap<string, Flow>;
+/** Flows by identity (table, priority, match). A value: what two of them differ in is found at the cost of the differences. */
+export type FlowIndex = Dict<string, Flow>;
 
 /** Of flows with one identity the last one counts, as in a switch. */
 export function indexFlows(flows: Iterable<Flow>): FlowIndex {
-  const index = new Map<string, Flow>();
-  for (const flow of flows) index.set(keyOf(flow), flow);
-  return index;
+  return Dict.of(Array.from(flows, (flow) => [keyOf(flow), flow] as const));
 }
-
 const keys = new WeakMap<Flow, string>();
 const bodies = new WeakMap<Flow, string>();
 

@@ -2,7 +2,7 @@ import type { Action } from '../../openflow/action.ts';
 import type { Flow } from '../../openflow/flow.ts';
 import { FRAGMENT, type Masked, type Match } from '../../openflow/match.ts';
 import type { VlanId } from '../../pvlan/vlan-id.ts';
-import type { NumberedGuest, PrimaryPlan } from '../bridge-plan.ts';
+import type { NumberedGuest, PrimarySetting } from '../bridge-plan.ts';
 import { Cause } from '../cause.ts';
 import { BRIDGE_COOKIE } from '../cookie.ts';
 import { Guard, type Layout } from '../layout.ts';
@@ -80,7 +80,7 @@ export function servicesOfAll(forbidsDhcp: boolean): readonly Rule[] {
 }
 
 /** Routers alone advertise routes, where the operator says so. */
-export function refusedAdvertisements({ primary, guards }: PrimaryPlan): readonly Rule[] {
+export function refusedAdvertisements({ primary, guards }: PrimarySetting): readonly Rule[] {
   if (!guards.routerAdvertisement) return [];
   return [Nd.ROUTER_ADVERTISEMENT, Nd.REDIRECT].map((icmpv6Type) =>
     drop(Guard.REFUSE, Cause.REFUSED_SERVICE, {

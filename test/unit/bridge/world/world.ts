@@ -7,6 +7,7 @@ import type { Decision } from '../../../../src/bridge/decide/decision.ts';
 import { BridgeDriver } from '../../../../src/bridge/driver.ts';
 import { foresee, type Foreseen } from '../../../../src/bridge/decide/foresee.ts';
 import { SettingsInForce, type SettingsSeen } from '../../../../src/bridge/rows/settings-in-force.ts';
+import { indexFlows } from '../../../../src/bridge/flows/flow-index.ts';
 import { WantedFlows } from '../../../../src/bridge/flows/wanted-flows.ts';
 import type { Flow } from '../../../../src/openflow/flow.ts';
 import { isOurs } from '../../../../src/pipeline/cookie.ts';
@@ -128,7 +129,7 @@ export class World {
 
   /** What `plan` would print. */
   plan(): Foreseen {
-    const ours = new Map([...this.flows.flows].filter(([, flow]) => isOurs(flow.cookie)));
+    const ours = indexFlows([...this.flows.flows.values()].filter(({ cookie }) => isOurs(cookie)));
     const foreign = new Map([...this.flows.flows].filter(([, flow]) => !isOurs(flow.cookie)));
     const wanted = new WantedFlows(LAYOUT);
     return foresee((...question) => wanted.of(...question), LAYOUT, this.desired(), {
