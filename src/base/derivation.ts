@@ -7,6 +7,7 @@ import type { Dict } from './dict.ts';
  * changed is the same object. Each name is used once a round.
  */
 export class Derivation {
+  /** A name stands for one kind of result, from the first round to the last. */
   readonly #before: ReadonlyMap<string, unknown>;
   readonly #now = new Map<string, unknown>();
 
@@ -21,7 +22,8 @@ export class Derivation {
     context: readonly unknown[],
     work: (key: string, ...values: Values<A>) => V | undefined,
   ): Dict<string, V> {
-    return this.#keep(name, derive(this.#last<Derived<string, V>>(name), inputs, context, work)).result;
+    return this.#keep(name, derive(this.#before.get(name) as Derived<string, V> | undefined, inputs, context, work))
+      .result;
   }
 
   /** See {@link group}. */
@@ -30,30 +32,27 @@ export class Derivation {
     input: Dict<string, V>,
     groupsOf: (value: V) => readonly string[],
   ): Dict<string, Dict<string, V>> {
-    return this.#keep(name, group(this.#last<Grouped<string, string, V>>(name), input, groupsOf)).groups;
+    return this.#keep(name, group(this.#before.get(name) as Grouped<string, string, V> | undefined, input, groupsOf))
+      .groups;
   }
 
   /** What `work` gives, which may depend on the objects in `context` alone. */
   once<V>(name: string, context: readonly unknown[], work: () => V): V {
-    const last = this.#last<{ readonly context: readonly unknown[]; readonly result: V }>(name);
+    const last = this.#before.get(name) as { readonly context: readonly unknown[]; readonly result: V } | undefined;
     const isSame = last?.context.every((item, index) => item === context[index]) === true;
     return this.#keep(name, isSame ? last : { context, result: work() }).result;
   }
 
   /** `value`, or the object of the last round where that is `alike`. */
   alike<V>(name: string, value: V, alike: (last: V, now: V) => boolean): V {
-    const last = this.#last<{ readonly value: V }>(name);
+    const last = this.#before.get(name) as { readonly value: V } | undefined;
     return this.#keep(name, last !== undefined && alike(last.value, value) ? last : { value }).value;
   }
 
   /** What the last round kept under `name`, to be kept again in another form: for what is worked out of its own past. */
   fold<V>(name: string, work: (last: V | undefined) => V): V {
-    return this.#keep(name, { value: work(this.#last<{ readonly value: V }>(name)?.value) }).value;
-  }
-
-  /** A name stands for one kind of result, from the first round to the last. */
-  #last<T>(name: string): T | undefined {
-    return this.#before.get(name) as T | undefined;
+    const last = this.#before.get(name) as { readonly value: V } | undefined;
+    return this.#keep(name, { value: work(last?.value) }).value;
   }
 
   #keep<T>(name: string, result: T): T {
