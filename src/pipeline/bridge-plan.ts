@@ -1,10 +1,14 @@
 import type { Dict } from '../base/dict.ts';
+import type { Flow } from '../openflow/flow.ts';
 import type { Mac } from '../pvlan/mac.ts';
 import type { Guards } from '../pvlan/policy.ts';
 import type { GuestEndpoint, PromiscuousEndpoint, Verdict } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import type { WireMode } from '../pvlan/wire-mode.ts';
 import type { NormalSource } from './normal-source.ts';
+
+/** The flows of one thing: a port, a primary VLAN, a flood list. */
+export type Chunk = readonly Flow[];
 
 /** A guest with a port number, so that flows can name it. */
 export type NumberedGuest = GuestEndpoint & { readonly ofport: number };

@@ -3,28 +3,23 @@ import { Dict } from '../base/dict.ts';
 import type { Flow } from '../openflow/flow.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import { routerArrivals, wireArrivals, otherArrivals } from './arrival.ts';
-import { bondFlows, type AddressHere } from './bond.ts';
-import type { BridgePlan, NumberedGuest, NumberedPromiscuous, PrimaryPlan } from './bridge-plan.ts';
+import { bondChunks } from './bond.ts';
+import type { BridgePlan, Chunk, NumberedGuest, NumberedPromiscuous } from './bridge-plan.ts';
+import { primaryParts } from './compile-primaries.ts';
 import { floorFlows, nativeFlows, parkingFlow, twiceTaggedFlows, untaggedRouterFlows } from './classify.ts';
-import { contextsOf, type BridgeContext, type GuestContext } from './context.ts';
-import { floodList, listsOf, sliceFlows, type FloodList, type Listed } from './flood-list.ts';
+import { contextsOf, type BridgeContext } from './context.ts';
 import { guardFlows } from './guard/guard.ts';
-import { communityOf, guestFlows } from './guest.ts';
+import { guestFlows } from './guest.ts';
 import { Step, type Layout } from './layout.ts';
 import { learningFlows } from './learning.ts';
-import { behindTagFlows, nothingBehindTag, promiscuousBehindTag } from './nested.ts';
-import { fromGuestsToGroups, fromMembersToMembers, fromRoutersToAll, primaryFlows } from './primary.ts';
+import { behindTagFlows, nothingBehindTag } from './nested.ts';
 import { refusedOtherwise } from './refused.ts';
 import { reservedFlows } from './reserved.ts';
-import { routersHere } from './routers.ts';
 import { guestsSituations, sharedFlows } from './shared.ts';
 import { NORMAL } from './steps.ts';
 import { pinnedFlows } from './stranger.ts';
 import { switchedNormally } from './switched.ts';
 import { tunnelFlows } from './tunnel.ts';
-
-/** The flows of one thing: a port, a primary VLAN, a flood list. */
-export type Chunk = readonly Flow[];
 
 /** Flows in chunks, by whatever they belong to: what has not changed is the same object as in the round before. */
 export interface Compiled {
@@ -81,7 +76,7 @@ export function compile(plan: BridgePlan, layout: Layout, last?: Compiled): Comp
       whole,
       floor,
       ...others,
-      bonds(now, of('wire'), guests, routers, contexts.bridge),
+      bondChunks(now, of('wire'), guests, routers, contexts.bridge),
       ...primaryParts(now, plan, guests, routers, contexts),
       routerChunks,
       guestChunks,
@@ -138,110 +133,6 @@ function otherFlows(verdict: Verdict, context: BridgeContext): Chunk {
     ...(verdict.kind === 'stranger' ? pinnedFlows(verdict, context) : []),
     ...behindTagFlows(verdict, context),
   ];
-}
-
-function bonds(
-  now: Derivation,
-  wires: Dict<string, Verdict>,
-  guests: Dict<string, NumberedGuest>,
-  routers: Dict<string, NumberedPromiscuous>,
-  { settings, layout }: BridgeContext,
-): Dict<string, Chunk> {
-  const bonded = now.group('bonds', wires, ({ port }) => (port.bond === undefined ? [] : ['bonds'])).get('bonds');
-  const further = now
-    .group('further addresses', guests, ({ extraMacs }) => (extraMacs.length === 0 ? [] : ['further']))
-    .get('further');
-  const here = now.once('addresses here', [further, routers, settings], (): readonly AddressHere[] => {
-    const primaries = new Set(settings.map(({ primary }) => primary));
-    const ofRouters = settings.flatMap(({ primary }) => {
-      const ofPrimary = Dict.of(Array.from(routers).filter(([, router]) => router.primaries.includes(primary)));
-      return Array.from(routersHere(ofPrimary).keys(), (mac) => ({ primary, mac }));
-    });
-    const ofGuests = Array.from(further?.values() ?? []).flatMap(({ role: { primary }, extraMacs }) =>
-      primaries.has(primary) ? extraMacs.map((mac) => ({ primary, mac })) : [],
-    );
-    return [...new Map([...ofRouters, ...ofGuests].map((one) => [`${one.primary} ${one.mac}`, one])).values()];
-  });
-  return now.each('bond chunks', [bonded ?? Dict.empty<string, Verdict>()], [here, layout], (_, verdict) =>
-    verdict === undefined ? undefined : bondFlows(verdict, here, layout),
-  );
-}
-
-function primaryParts(
-  now: Derivation,
-  { primaries }: BridgePlan,
-  guests: Dict<string, NumberedGuest>,
-  routers: Dict<string, NumberedPromiscuous>,
-  contexts: { readonly guests: GuestContext; readonly bridge: BridgeContext },
-): readonly Dict<string, Chunk>[] {
-  const { layout, displaced } = contexts.guests;
-  const plans = now.once('plans', [primaries], () =>
-    Dict.of<string, PrimaryPlan>(primaries.map((plan) => [String(plan.primary), plan])),
-  );
-  const routersOf = now.group('routers of primaries', routers, (router) => router.primaries.map(String));
-  const listed = now.each('listed', [guests], [displaced], (_, guest): Listed | undefined =>
-    guest === undefined
-      ? undefined
-      : { ofport: guest.ofport, primary: guest.role.primary, community: communityOf(guest, displaced) },
-  );
-  const lists = floodLists(now, now.group('members', listed, listsOf), layout);
-  const ofCommunities = now.each('communities’ lists', [lists], [], (_, list) =>
-    list === undefined || list.community === 0 ? undefined : list,
-  );
-  const listsOfPrimary = now.group('lists of primaries', ofCommunities, ({ primary }) => [String(primary)]);
-  const settings = new Map(contexts.bridge.settings.map((setting) => [setting.primary, setting]));
-  const settingOf = now.each('settings of lists', [ofCommunities], [contexts.bridge.settings], (_, list) =>
-    list === undefined ? undefined : settings.get(list.primary),
-  );
-  return [
-    now.each('primary chunks', [plans, routersOf], [contexts.bridge], (_, plan, here) =>
-      plan === undefined ? undefined : primaryFlows(plan, here, contexts.bridge),
-    ),
-    now.each(
-      'from routers to all',
-      [plans, lists],
-      [layout],
-      // The list of everyone is called as the primary VLAN is.
-      (_, plan, all) => (plan === undefined ? undefined : [fromRoutersToAll(plan, all, layout)]),
-    ),
-    now.each(
-      'from guests to groups',
-      [plans, routersOf, listsOfPrimary],
-      [contexts.bridge],
-      (_, plan, here, ofPrimary) =>
-        plan === undefined ? undefined : fromGuestsToGroups(plan, here, ofPrimary, contexts.bridge),
-    ),
-    now.each('from members to members', [ofCommunities, settingOf], [contexts.guests], (_, list, setting) =>
-      list === undefined || setting === undefined ? undefined : fromMembersToMembers(list, setting, contexts.guests),
-    ),
-    now.each('slices', [lists], [], (_, list) => (list === undefined ? undefined : sliceFlows(list))),
-    now.once('behind tags', [primaries, layout], () =>
-      Dict.of<string, Chunk>([['all', promiscuousBehindTag(primaries, layout)]]),
-    ),
-  ];
-}
-
-function floodLists(
-  now: Derivation,
-  members: Dict<string, Dict<string, Listed>>,
-  layout: Layout,
-): Dict<string, FloodList> {
-  interface Known {
-    readonly layout: Layout;
-    readonly members: Dict<string, Dict<string, Listed>>;
-    readonly lists: Dict<string, FloodList>;
-  }
-  return now.fold<Known>('lists', (last) => {
-    const before = last?.layout === layout ? last : undefined;
-    let lists = before?.lists ?? Dict.empty<string, FloodList>();
-    for (const { key, after } of Dict.differences(
-      before?.members ?? Dict.empty<string, Dict<string, Listed>>(),
-      members,
-    )) {
-      lists = lists.put(key, after === undefined ? undefined : floodList(key, lists.get(key), after, layout));
-    }
-    return { layout, members, lists };
-  }).lists;
 }
 
 /** Every flow of a compilation; of several with one identity the last one counts. */

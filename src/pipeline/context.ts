@@ -5,7 +5,7 @@ import type { Verdict } from '../pvlan/verdict.ts';
 import type { BridgePlan, PrimarySetting } from './bridge-plan.ts';
 import { communityNumbers, numberOf } from './communities.ts';
 import type { Layout } from './layout.ts';
-import { outerTagsThatGo } from './nested.ts';
+import { outerTagsThatGo } from './outer-tags.ts';
 import type { NormalSource } from './normal-source.ts';
 import { vlansOf, type VlanFacts } from './vlans.ts';
 

@@ -1,6 +1,6 @@
 import type { Flow } from '../openflow/flow.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
-import { accessVlan, tunnelVlan, vlanMode } from '../pvlan/vlan-setting.ts';
+import { accessVlan, tunnelVlan } from '../pvlan/vlan-setting.ts';
 import type { PrimaryPlan } from './bridge-plan.ts';
 import { because, Cause, primaryBecause } from './cause.ts';
 import type { BridgeContext } from './context.ts';
@@ -52,17 +52,4 @@ export function nothingBehindTag({ settings, layout }: BridgeContext): readonly 
   return [
     { table: layout.nested, priority: Nested.REFUSED, cookie: because(Cause.FORGED_OUTSIDE), match: {}, actions: [] },
   ];
-}
-
-/**
- * VLANs whose tag a frame loses on its way to another switch: none (a priority tag), native VLANs, and the access VLANs of
- * links. Behind a plain access port there is a station, which no inner tag takes further.
- */
-export function outerTagsThatGo(wires: Iterable<Verdict>): readonly number[] {
-  const untagged = Array.from(wires).flatMap(({ kind, port }) => {
-    const mode = vlanMode(port.vlan);
-    const leadsOn = kind === 'wire' && mode !== 'trunk' && (mode !== 'access' || port.kind === 'link');
-    return leadsOn && port.vlan.tag !== undefined ? [port.vlan.tag] : [];
-  });
-  return [...new Set([0, ...untagged])].sort((a, b) => a - b);
 }

@@ -1,6 +1,6 @@
 import { Dict } from '../../base/dict.ts';
 import type { Flow } from '../../openflow/flow.ts';
-import type { Chunk } from '../../pipeline/compile.ts';
+import type { Chunk } from '../../pipeline/bridge-plan.ts';
 import { keyOf, type FlowIndex } from './flow-index.ts';
 
 type Parts = readonly Dict<string, Chunk>[];
