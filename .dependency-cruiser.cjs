@@ -84,6 +84,7 @@ module.exports = {
       [...BELOW_BRIDGE, 'bridge/flows', 'bridge/rows'],
       'The decision, its holds and its memory; pure.',
     ),
+    layer('bridge-drops', 'bridge/drops', [...BELOW_BRIDGE], 'What flows have dropped, by cause and port; pure.'),
     layer(
       'bridge-report',
       'bridge/report',

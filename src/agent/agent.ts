@@ -12,6 +12,7 @@ import type { Configuration } from './configuration.ts';
 import { DatapathCache } from '../host/datapath-cache.ts';
 import type { FactSource } from './fact-source.ts';
 import { FaultLog } from '../base/fault-log.ts';
+import { DropWatch } from './drop-watch.ts';
 import { DesiredState, type DesiredBridge } from '../desire/desired-bridge.ts';
 import { guestSources } from '../observe/guest-sources.ts';
 import { hostConditions } from '../host/host-conditions.ts';
@@ -20,6 +21,7 @@ import { ManagedBridge } from '../bridge/managed-bridge.ts';
 import type { RowWriter } from '../bridge/driver.ts';
 import { SettingsInForce, type Awaited } from '../bridge/rows/settings-in-force.ts';
 import { SingleFlight } from '../base/single-flight.ts';
+import type { DropReport } from '../control/drops.ts';
 import type { AgentStatus } from '../control/status.ts';
 import { Surveyor } from '../observe/survey.ts';
 import type { GuestSources } from '../observe/surveyed-port.ts';
@@ -59,6 +61,7 @@ export class Agent {
   readonly #confirmations: SingleFlight;
   readonly #offload: TxOffload;
   readonly #datapath: DatapathCache;
+  readonly #drops = new DropWatch(() => this.#bridges);
   readonly #startedAt = new Date();
   readonly #faults: FaultLog;
   readonly #alarms: AlarmBook;
@@ -89,6 +92,7 @@ export class Agent {
   }
 
   start(): void {
+    this.#drops.start();
     // Some alarms end by the passing of time alone.
     this.#looks = merge(this.#outcomes.pipe(auditTime(0, asapScheduler)), interval(LOOK_MS)).subscribe(() => {
       this.#lookForAlarms();
@@ -113,7 +117,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.#facts?.unsubscribe();
     this.#looks?.unsubscribe();
-    const ends = [this.#confirmations.stop(), this.#offload.stop(), this.#datapath.stop()];
+    const ends = [this.#confirmations.stop(), this.#offload.stop(), this.#datapath.stop(), this.#drops.stop()];
     for (const bridge of this.#bridges.values()) ends.push(bridge.release());
     this.#bridges.clear();
     await Promise.all(ends);
@@ -133,8 +137,14 @@ export class Agent {
       bridges: bridges.sort((a, b) => naturalOrder(a.name, b.name)),
       alarms: alarms.filter((alarm) => !isAdvice(alarm)),
       advice: alarms.filter(isAdvice),
+      drops: this.#drops.report,
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
     };
+  }
+
+  /** What was dropped, read anew unless that was done a moment ago. */
+  drops(): Promise<DropReport> {
+    return this.#drops.fresh();
   }
 
   #stream(): Observable<unknown> {

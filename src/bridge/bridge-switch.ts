@@ -1,8 +1,10 @@
 import type { Observable } from 'rxjs';
 import { Subject } from 'rxjs';
 import type { OpenFlowConnection } from '../openflow/connection.ts';
+import type { FlowCounter } from '../openflow/flow-counter.ts';
 import type { FlowChange } from '../openflow/flow-monitor.ts';
 import type { Flow, FlowMod } from '../openflow/flow.ts';
+import { COUNTING } from '../pipeline/cause.ts';
 import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import { FlowMirror } from './flows/flow-mirror.ts';
@@ -14,7 +16,7 @@ import { ReconnectDelay } from './reconnect-delay.ts';
 /** What a bridge needs of its OpenFlow connection. */
 export type FlowConnection = Pick<
   OpenFlowConnection,
-  'description' | 'readFlows' | 'commit' | 'monitorFlows' | 'closed' | 'close'
+  'description' | 'readFlows' | 'readCounters' | 'commit' | 'monitorFlows' | 'closed' | 'close'
 >;
 
 /** What is applied of a difference. */
@@ -109,6 +111,11 @@ export class BridgeSwitch {
       this.#foreign.displaced(before.keys());
       this.#foreign.displaced(this.#mirror.flows.keys());
     });
+  }
+
+  /** How often our flows that count what is dropped have matched. @throws OpenFlowError where the connection is down */
+  counters(): Promise<readonly FlowCounter[]> {
+    return this.#up().readCounters(COUNTING);
   }
 
   /** Fires `changes$` from now on when a flow of others in one of these places changes or goes. */

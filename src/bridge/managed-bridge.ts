@@ -10,6 +10,7 @@ import { ConnectionLost } from '../openflow/errors.ts';
 import { tablesOf, type Layout } from '../pipeline/layout.ts';
 import { BridgeSwitch } from './bridge-switch.ts';
 import { conditionsOf } from './report/conditions.ts';
+import { dropsOf, type Drop } from './drops/drop.ts';
 import type { Decision } from './decide/decision.ts';
 import { BridgeDriver, type RowWriter } from './driver.ts';
 import { PortConfigConnection } from '../openflow/port-config.ts';
@@ -112,6 +113,16 @@ export class ManagedBridge {
       repairs: this.#driver.memory.repairs.count,
       ports: this.#ports(),
     };
+  }
+
+  /** What flows of the bridge have dropped since they are there. @throws OpenFlowError where the connection is down */
+  async drops(): Promise<readonly Drop[]> {
+    const counters = await this.#switch.counters();
+    const closed = new Set(this.#ports().flatMap(({ name, hold }) => (hold?.closes === true ? [name] : [])));
+    return dropsOf(
+      counters,
+      this.#desired.ports.map((judged) => ({ ...judged, isOpen: !closed.has(judged.port.name) })),
+    );
   }
 
   /** What of the bridge and its ports needs the operator. */

@@ -100,6 +100,17 @@ function program(): Command {
   );
   agent.addCommand(
     command(
+      'drops',
+      'Tell which frames are dropped, at which port and why, and who speaks to guests and is not heard.',
+      SURVEY,
+      async ({ config, options: { json, follow } }) =>
+        (await import('./drops/drops.ts')).drops(config(), { json: json === true, follow: follow === true }, print),
+    )
+      .option('--follow', 'one line for each thing that is dropped from now on, until interrupted')
+      .option('--json', 'print JSON; with --follow one object a line'),
+  );
+  agent.addCommand(
+    command(
       'verify',
       'Ask ovs-vswitchd what becomes of every kind of frame between the ports, and compare with their roles.',
       SURVEY,

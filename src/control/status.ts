@@ -1,4 +1,5 @@
 import type { Alarm } from '../alarm/alarm.ts';
+import type { DropReport } from './drops.ts';
 import type { BridgeStatus } from '../bridge/report/status.ts';
 
 /** The agent's own account of itself, as `status` prints it and the control socket serves it. */
@@ -14,6 +15,8 @@ export interface AgentStatus {
   readonly alarms: readonly Alarm[];
   /** What could be better, though nothing is wrong. */
   readonly advice: readonly Alarm[];
+  /** What was dropped, as of the last look at the counters; `dropsOfPort` and `dropsOfPvlan` (drops.ts) make it a column. */
+  readonly drops?: DropReport;
   /** The agent is at work and nothing is left to do. */
   readonly settled: boolean;
 }

@@ -5,6 +5,7 @@ import type { Description } from './description.ts';
 import { Unsupported } from './errors.ts';
 import type { Flow, FlowMod } from './flow.ts';
 import { decodeFlowUpdates, encodeFlowMonitorRequest, type FlowChange } from './flow-monitor.ts';
+import { decodeFlowCounters, type FlowCounter } from './flow-counter.ts';
 import { decodeFlowStats, encodeFlowStatsRequest, type FlowFilter } from './flow-stats.ts';
 import { type Features, negotiateVersion, readDescription, readFeatures } from './handshake.ts';
 import { type Message, MessageType, type Version } from './message.ts';
@@ -105,6 +106,12 @@ export class OpenFlowConnection {
   /** The flows in the bridge that `filter` lets through, canonical, in no order. */
   readFlows(filter: FlowFilter): Promise<Flow[]> {
     const decode = (body: Buffer): Flow[] => decodeFlowStats(body, this.version);
+    return this.#multipart('OFPMP_FLOW', MultipartType.FLOW, encodeFlowStatsRequest(filter), decode);
+  }
+
+  /** How often each flow that `filter` lets through has matched; those that never have are left out, and in no order. */
+  readCounters(filter: FlowFilter): Promise<FlowCounter[]> {
+    const decode = (body: Buffer): FlowCounter[] => decodeFlowCounters(body, this.version);
     return this.#multipart('OFPMP_FLOW', MultipartType.FLOW, encodeFlowStatsRequest(filter), decode);
   }
 

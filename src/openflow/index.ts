@@ -3,6 +3,7 @@ export * from './action.ts';
 export * from './connection.ts';
 export * from './errors.ts';
 export * from './flow.ts';
+export * from './flow-counter.ts';
 export * from './flow-key.ts';
 export * from './flow-monitor.ts';
 export * from './format-flow.ts';

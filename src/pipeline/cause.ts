@@ -1,8 +1,8 @@
-import { BRIDGE_COOKIE, portCookie, primaryCookie } from './cookie.ts';
+import { BRIDGE_COOKIE, COOKIE, COOKIE_MASK, portCookie, primaryCookie } from './cookie.ts';
 
 /**
  * Why a flow of ours keeps frames from going where they were to go. The number stands in the cookie of the flow that counts them (bits
- * 40 to 47), and in register 6 on the way to it; it keeps its meaning from one version to the next.
+ * 40 to 46, below a bit that says that it counts), and in register 6 on the way to it; it keeps its meaning from one version to the next.
  */
 export const Cause = {
   /** A frame tagged with VLAN 4095, in which parked ports are. */
@@ -30,18 +30,22 @@ export const Cause = {
 export type Cause = (typeof Cause)[keyof typeof Cause];
 
 const SHIFT = 40n;
-const MASK = 0xffn << SHIFT;
+const MASK = 0x7fn << SHIFT;
+const COUNTS = 0x80n << SHIFT;
 const KNOWN: ReadonlySet<number> = new Set(Object.values(Cause));
 
 /** The cookie of a flow that counts what is refused for `cause`; `cookie` says whom the flow serves. */
 export function because(cause: Cause, cookie: bigint = BRIDGE_COOKIE): bigint {
-  return cookie | (BigInt(cause) << SHIFT);
+  return cookie | COUNTS | (BigInt(cause) << SHIFT);
 }
+
+/** The flows of ours that count what is refused. */
+export const COUNTING = { cookie: COOKIE | COUNTS, cookieMask: COOKIE_MASK | COUNTS } as const;
 
 /** What a flow of ours counts; undefined for one that counts nothing, or is not ours. */
 export function causeOf(cookie: bigint): Cause | undefined {
   const number = Number((cookie & MASK) >> SHIFT);
-  return isCause(number) ? number : undefined;
+  return (cookie & COUNTING.cookieMask) === COUNTING.cookie && isCause(number) ? number : undefined;
 }
 
 function isCause(number: number): number is Cause {

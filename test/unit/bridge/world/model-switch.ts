@@ -51,6 +51,7 @@ export class ModelSwitch {
       close: () => undefined,
       monitorFlows: () => new Observable((subscriber) => changes.subscribe(subscriber)),
       readFlows: (filter) => this.#request(() => this.#read(filter)),
+      readCounters: () => Promise.resolve([]),
       commit: (mods) => {
         this.onBundle(mods);
         return this.#request(() => this.#commit(mods));
