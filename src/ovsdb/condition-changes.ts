@@ -1,5 +1,5 @@
 import { DisconnectedError, OvsdbError, RpcError, ValueError } from './errors.ts';
-import { encodeConditions, monitorId, type MonitorConditions } from './monitor.ts';
+import { encodeConditions, type MonitorConditions } from './monitor.ts';
 import type { RpcChannel } from './rpc-channel.ts';
 
 interface Change {
@@ -9,7 +9,7 @@ interface Change {
 }
 
 /**
- * Changes of the conditions of one monitor, one at a time and in order (compare OVS `lib/ovsdb-cs.c`, ack_cond, req_cond and
+ * Changes of the conditions of a session's monitors, one at a time and in order (compare OVS `lib/ovsdb-cs.c`, ack_cond, req_cond and
  * new_cond). A change counts once the server has accepted it; one that it refuses is forgotten and harms no other; one that is
  * under way when the connection ends, or asked for while there is none, is put to the next server.
  */
@@ -19,6 +19,7 @@ export class ConditionChanges {
   #underWay: Change | undefined;
   #channel: RpcChannel | undefined;
   #isConditional = false;
+  #monitorOf: (table: string) => string = () => '';
 
   /** What the server has accepted: the conditions to ask for the next monitor with. */
   get accepted(): MonitorConditions {
@@ -33,9 +34,13 @@ export class ConditionChanges {
     });
   }
 
-  /** There is a monitor with the accepted conditions; `isConditional` says whether its server knows any. */
-  connected(channel: RpcChannel, isConditional: boolean): void {
+  /**
+   * There are monitors with the accepted conditions; `isConditional` says whether their server knows any, `monitorOf` gives the
+   * name of a table's.
+   */
+  connected(channel: RpcChannel, isConditional: boolean, monitorOf: (table: string) => string): void {
     this.#channel = channel;
+    this.#monitorOf = monitorOf;
     this.#isConditional = isConditional;
     this.#next();
   }
@@ -69,8 +74,14 @@ export class ConditionChanges {
       this.#next();
       return;
     }
+    const [id, other] = new Set(Object.keys(change.conditions).map(this.#monitorOf));
+    if (id === undefined || other !== undefined) {
+      change.reject(new ValueError('a change of conditions names tables of one monitor'));
+      this.#next();
+      return;
+    }
     this.#underWay = change;
-    channel.send('monitor_cond_change', [monitorId, monitorId, encodeConditions(change.conditions)], {}, (outcome) => {
+    channel.send('monitor_cond_change', [id, id, encodeConditions(change.conditions)], {}, (outcome) => {
       if (this.#underWay !== change) return;
       if ('result' in outcome) {
         this.#accepted = { ...this.#accepted, ...change.conditions };

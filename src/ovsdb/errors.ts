@@ -24,6 +24,13 @@ export class DisconnectedError extends OvsdbError {
   }
 }
 
+/** The server is alive but not one to use: cut off, behind, or not of the kind that is needed. Another one is tried. */
+export class UnfitServerError extends OvsdbError {
+  constructor(message: string) {
+    super('OVSDB_UNFIT', message);
+  }
+}
+
 /** The peer answered with a JSON-RPC error (RFC 7047 section 4), as a string or as an object. */
 export class RpcError extends OvsdbError {
   /** The error word: the string itself, or the `error` member of an error object. */

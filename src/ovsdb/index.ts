@@ -12,6 +12,7 @@ export * from './operation.ts';
 export * from './remote.ts';
 export * from './rpc-channel.ts';
 export * from './schema.ts';
+export * from './server-fitness.ts';
 export * from './session.ts';
 export * from './session-options.ts';
 export * from './session-state.ts';

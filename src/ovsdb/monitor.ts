@@ -12,6 +12,11 @@ export interface TableMonitor {
    * and sends every row.
    */
   readonly where?: readonly (Condition | boolean)[];
+  /**
+   * Tables of the same name here share a monitor; those without one share another. A server answers a monitor without any
+   * condition out of a cache that all its clients share, so tables that all want whole are best asked for apart.
+   */
+  readonly monitor?: string;
 }
 
 /** What to watch, by table name. */
@@ -27,8 +32,28 @@ export type MonitorMethod = (typeof monitorMethods)[number];
 /** Stands for "no transaction seen yet"; a server also sends it when its database keeps no history. */
 export const noTransaction = '00000000-0000-0000-0000-000000000000';
 
-/** The name of the one monitor a connection has. */
-export const monitorId = 'replica';
+/** The name of the monitor of the tables that name none. */
+export const defaultMonitor = 'replica';
+
+/** The monitors that a request asks for, by name. */
+export function monitorsOf(request: MonitorRequest): ReadonlyMap<string, MonitorRequest> {
+  const monitors = new Map<string, Record<string, TableMonitor>>();
+  for (const [table, spec] of Object.entries(request)) {
+    const id = spec.monitor ?? defaultMonitor;
+    monitors.set(id, { ...monitors.get(id), [table]: spec });
+  }
+  return monitors;
+}
+
+/** What to open a monitor of. */
+export interface MonitorOpening {
+  readonly database: string;
+  /** Its name, which none that is open on the channel has. */
+  readonly id: string;
+  readonly request: MonitorRequest;
+  /** The last transaction already seen, or `noTransaction`. */
+  readonly since: string;
+}
 
 /** A monitor the server has accepted. */
 export interface OpenedMonitor {
@@ -46,19 +71,16 @@ export type MonitorOutcome = OpenedMonitor | { readonly failure: Error };
 /**
  * Opens the monitor by the best method the server knows. `settle` runs before any later message is looked at, so no update
  * can overtake the initial content.
- * @param since the last transaction already seen, or `noTransaction`
  */
 export function openMonitor(
   channel: RpcChannel,
-  database: string,
-  request: MonitorRequest,
-  since: string,
+  { database, id, request, since }: MonitorOpening,
   settle: (outcome: MonitorOutcome) => Handled,
 ): void {
   const attempt = (methods: readonly MonitorMethod[]): void => {
     const [method, ...older] = methods;
     if (method === undefined) return;
-    const params = [database, monitorId, encodeRequest(request, method)];
+    const params = [database, id, encodeRequest(request, method)];
     channel.send(method, method === 'monitor_cond_since' ? [...params, since] : params, {}, (outcome) => {
       if ('result' in outcome) return settle(readReply(method, outcome.result));
       const isUnknown = outcome.failure instanceof RpcError && outcome.failure.error === 'unknown method';

@@ -19,6 +19,12 @@ export interface ReconnectOptions {
    * better for being asked anew, so silence is told and ends nothing (OVS `stream_or_pstream_needs_probes`).
    */
   readonly isLocal?: (remote: number) => boolean;
+  /**
+   * A number in 0..1, anew at each call: the wait before the next remote is up to `minBackoffMs` then, and other waits are cut by
+   * up to a half, so that a thousand clients that lose one server do not come to the next at the same instant. Without it all
+   * waits are exact.
+   */
+  readonly jitter?: () => number;
 }
 
 /** Where the connection is. `remote` is an index below `options.remotes`. */
@@ -164,11 +170,13 @@ function afterFailure(state: ReconnectState, now: number, options: ReconnectOpti
   const retry = lived >= state.retry.backoffMs ? { ...fresh(options), freeTries: options.remotes } : state.retry;
   const remote = (state.remote + 1) % options.remotes;
   if (retry.freeTries > 0) {
-    return { phase: 'backoff', remote, until: now, retry: { ...retry, freeTries: retry.freeTries - 1 } };
+    const until = now + (options.jitter?.() ?? 0) * options.minBackoffMs;
+    return { phase: 'backoff', remote, until, retry: { ...retry, freeTries: retry.freeTries - 1 } };
   }
   const backoffMs = Math.min(2 * retry.backoffMs, options.maxBackoffMs);
   const next = { freeTries: options.remotes - 1, backoffMs };
-  return { phase: 'backoff', remote, until: now + retry.backoffMs, retry: next };
+  const wait = retry.backoffMs * (1 - (options.jitter?.() ?? 0) / 2);
+  return { phase: 'backoff', remote, until: now + wait, retry: next };
 }
 
 function fresh(options: ReconnectOptions): Retry {

@@ -15,7 +15,7 @@ export type WatchedColumns = ReadonlyMap<string, ReadonlyMap<string, ColumnType>
  */
 export class Replica {
   #watched: WatchedColumns = new Map();
-  #tables = new Map<string, Map<Uuid, Row>>();
+  readonly #tables = new Map<string, Map<Uuid, Row>>();
 
   /** The rows of `table` as they are now; later messages may change them or put others in their place. Empty for a table that is not watched. */
   rows(table: string): ReadonlyMap<Uuid, Row> {
@@ -37,12 +37,12 @@ export class Replica {
   }
 
   /**
-   * Replaces the content by a full dump and returns the difference: rows that are not in the dump are deletes. Yields between
-   * rows; the content is replaced in the last step, all at once.
+   * Replaces the content of `tables` by a full dump of them and returns the difference: rows that are not in the dump are
+   * deletes. Yields between rows; the content is replaced in the last step, all at once.
    * @throws ProtocolError
    */
-  *load(dump: Json, format: UpdateFormat): Generator<undefined, RowChange[]> {
-    const fresh = new Map<string, Map<Uuid, Row>>();
+  *load(dump: Json, format: UpdateFormat, tables: Iterable<string>): Generator<undefined, RowChange[]> {
+    const fresh = new Map(Array.from(tables, (table) => [table, new Map<Uuid, Row>()]));
     const changes: RowChange[] = [];
     for (const update of parseTableUpdates(dump, format)) {
       if (update.kind !== 'put')
@@ -51,18 +51,18 @@ export class Replica {
       const change = this.#change(update);
       push(changes, change);
       const row = change?.new ?? this.#table(table).get(uuid);
-      const rows = fresh.get(table) ?? new Map<Uuid, Row>();
-      if (row !== undefined) fresh.set(table, rows.set(uuid, row));
+      const rows = fresh.get(table);
+      if (rows === undefined) throw new ProtocolError(`the server sent rows of table ${table} in another's monitor`);
+      if (row !== undefined) rows.set(uuid, row);
       yield;
     }
-    for (const [table, rows] of this.#tables) {
-      for (const [uuid, row] of rows) {
-        if (fresh.get(table)?.has(uuid) !== true)
-          changes.push({ table, uuid, kind: 'delete', old: row, new: undefined });
+    for (const [table, rows] of fresh) {
+      for (const [uuid, row] of this.#table(table)) {
+        if (!rows.has(uuid)) changes.push({ table, uuid, kind: 'delete', old: row, new: undefined });
         yield;
       }
     }
-    this.#tables = fresh;
+    for (const [table, rows] of fresh) this.#tables.set(table, rows);
     return changes;
   }
 

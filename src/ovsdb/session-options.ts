@@ -5,6 +5,7 @@ import type { MonitorRequest } from './monitor.ts';
 import type { ReconnectorOptions } from './reconnector.ts';
 import type { Remote } from './remote.ts';
 import type { DatabaseSchema } from './schema.ts';
+import type { ServerDemand } from './server-fitness.ts';
 
 /** How a session connects. */
 export interface ConnectionOptions {
@@ -29,6 +30,12 @@ export interface ConnectionOptions {
   readonly limits?: JsonLimits;
   /** Told of exceptions out of the owner's handlers; those of rxjs subscribers are rxjs's to report. */
   readonly onListenerError?: (error: Error) => void;
+  /**
+   * The remotes are servers of one cluster, or relays of it: they are tried in random order, waits are spread, a server that is
+   * cut off, behind what was seen or not of the kind that is asked for here is left for the next, also where it listens on this
+   * host, and a change of the schema ends no connection. Without it the one server is taken as it is.
+   */
+  readonly cluster?: ServerDemand;
 }
 
 /** How a session connects and what it watches. */
@@ -43,7 +50,9 @@ export interface OvsdbSessionOptions extends ConnectionOptions {
 
 /** Fills the defaults in. @throws OvsdbError for remotes that would give encryption up when it fails */
 export function reconnectorOptions(options: ConnectionOptions): ReconnectorOptions {
-  const { remotes, tls, limits } = options;
+  const { tls, limits } = options;
+  const isCluster = options.cluster !== undefined;
+  const remotes = isCluster ? shuffled(options.remotes) : options.remotes;
   if (remotes.some(({ kind }) => kind === 'ssl') && remotes.some(({ kind }) => kind === 'tcp')) {
     throw new OvsdbError('OVSDB_REMOTE', 'a list with ssl: remotes would fall back to its tcp: remotes in silence');
   }
@@ -58,7 +67,18 @@ export function reconnectorOptions(options: ConnectionOptions): ReconnectorOptio
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       probeIntervalMs: options.probeIntervalMs ?? 5000,
       patienceMs: options.patienceMs ?? 60_000,
-      isLocal: (remote) => remotes[remote]?.kind === 'unix',
+      isLocal: (remote) => !isCluster && remotes[remote]?.kind === 'unix',
+      ...(isCluster ? { jitter: Math.random } : {}),
     },
   };
+}
+
+function shuffled([first, ...others]: readonly [Remote, ...Remote[]]): readonly [Remote, ...Remote[]] {
+  const order: [Remote, ...Remote[]] = [first, ...others];
+  for (let index = order.length - 1; index > 0; index--) {
+    const other = Math.floor(Math.random() * (index + 1));
+    const [left, right] = [order[index] ?? first, order[other] ?? first];
+    [order[index], order[other]] = [right, left];
+  }
+  return order;
 }

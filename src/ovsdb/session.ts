@@ -1,19 +1,18 @@
-import { asError } from '../base/thrown.ts';
 import { BehaviorSubject, Observable, Subject, filter, firstValueFrom, map, takeUntil, timer } from 'rxjs';
-import { ConditionChanges } from './condition-changes.ts';
-import type { ChangeBatch } from './change.ts';
-import { chain, runSliced } from '../base/slices.ts';
-import { DisconnectedError, ProtocolError, SchemaError } from './errors.ts';
-import { shakeHands, type Handshake } from './handshake.ts';
+import { asError } from '../base/thrown.ts';
+import type { ChangeBatch, RowChange } from './change.ts';
+import { DisconnectedError, SchemaError, UnfitServerError } from './errors.ts';
+import { Follower } from './follower.ts';
 import type { Json } from './json-value.ts';
 import { LockSet, type LockHandle } from './lock.ts';
-import { noTransaction, type MonitorConditions, type MonitorRequest } from './monitor.ts';
+import type { MonitorConditions, MonitorMethod } from './monitor.ts';
 import type { Operation } from './operation.ts';
 import { Reconnector } from './reconnector.ts';
 import { formatRemote } from './remote.ts';
-import { Replica } from './replica.ts';
 import type { Handled, RpcChannel } from './rpc-channel.ts';
 import type { DatabaseSchema } from './schema.ts';
+import { judgeServer, noClusters, type SeenClusters } from './server-fitness.ts';
+import { ServerWatch, serverMonitor } from './server-watch.ts';
 import { reconnectorOptions, type OvsdbSessionOptions } from './session-options.ts';
 import type { SessionState } from './session-state.ts';
 import { parseTransactResults, type OperationResult } from './transact-result.ts';
@@ -41,15 +40,16 @@ export class OvsdbSession {
   readonly #options: OvsdbSessionOptions;
   readonly #state: BehaviorSubject<SessionState>;
   readonly #changes = new Subject<ChangeBatch>();
-  readonly #replica = new Replica();
+  readonly #follower: Follower;
   readonly #locks = new LockSet();
   readonly #reconnector: Reconnector;
   #channel: RpcChannel | undefined;
-  /** The handshake of this connection, once it is done: updates are welcome only then. */
-  #handshake: Handshake | undefined;
-  #schema: DatabaseSchema | undefined;
-  readonly #conditions = new ConditionChanges();
-  #lastTransaction = noTransaction;
+  #remote = '';
+  /** What the server of this connection says of itself, where the remotes are a cluster's. */
+  #server: ServerWatch | undefined;
+  #seen: SeenClusters = noClusters;
+  /** The connection whose locks were asked for. */
+  #locked: RpcChannel | undefined;
   #filled = false;
 
   constructor(options: OvsdbSessionOptions) {
@@ -57,8 +57,19 @@ export class OvsdbSession {
     this.#state = new BehaviorSubject<SessionState>({ kind: 'connecting', remote: formatRemote(options.remotes[0]) });
     this.state$ = this.#state.asObservable();
     this.changes$ = new Observable((subscriber) => {
-      if (this.#filled) subscriber.next({ origin: 'initial', changes: this.#replica.snapshot() });
+      if (this.#filled) subscriber.next({ origin: 'initial', changes: this.#follower.snapshot() });
       return this.#changes.subscribe(subscriber);
+    });
+    this.#follower = new Follower({
+      database: options.database,
+      request: options.monitor,
+      onSynced: (changes, method, schema) => {
+        const channel = this.#channel;
+        if (channel !== undefined) this.#synced(channel, changes, method, schema.version);
+      },
+      onUpdate: (changes) => {
+        this.#emit({ origin: 'update', changes });
+      },
     });
     this.#reconnector = new Reconnector(reconnectorOptions(options), {
       onConnecting: (remote) => {
@@ -86,12 +97,12 @@ export class OvsdbSession {
 
   /** The schema of the server last connected to. */
   get schema(): DatabaseSchema | undefined {
-    return this.#schema;
+    return this.#follower.schema;
   }
 
   /** The replica's rows of `table` as of the last batch, stale while not synced; ask again after the next. */
   rows(table: string): ReadonlyMap<Uuid, Row> {
-    return this.#replica.rows(table);
+    return this.#follower.rows(table);
   }
 
   /**
@@ -142,7 +153,7 @@ export class OvsdbSession {
    * - DisconnectedError: the session was closed.
    */
   setConditions(conditions: MonitorConditions): Promise<void> {
-    return this.#conditions.request(conditions);
+    return this.#follower.conditions.request(conditions);
   }
 
   /** Asks for a named lock (RFC 7047 4.1.8); `steal` takes it from whoever holds it. Kept over reconnects until released. */
@@ -154,7 +165,7 @@ export class OvsdbSession {
   close(): void {
     if (this.#state.value.kind === 'closed') return;
     this.#locks.close();
-    this.#conditions.close();
+    this.#follower.conditions.close();
     this.#reconnector.close();
     this.#channel = undefined;
     this.#state.next({ kind: 'closed' });
@@ -164,40 +175,40 @@ export class OvsdbSession {
 
   #connected(channel: RpcChannel, remote: string): void {
     this.#channel = channel;
+    this.#remote = remote;
     this.#state.next({ kind: 'connected', remote, answering: true });
-    const options = {
-      database: this.#options.database,
-      request: (schema: DatabaseSchema) => this.#monitorRequest(schema),
-      // Another schema means other columns, so what was seen of the old ones is not a point to go on from.
-      since: (schema: DatabaseSchema) =>
-        schema.version === this.#schema?.version ? this.#lastTransaction : noTransaction,
-    };
-    shakeHands(channel, options, (made) => {
-      this.#schema = made.schema;
-      this.#replica.watch(made.watched);
-      const { content, format, incremental, lastTransaction, method } = made.monitor;
-      const steps = incremental ? this.#replica.apply(content, format) : this.#replica.load(content, format);
-      return chain(this.#sliced(steps), (changes) => {
-        this.#lastTransaction = lastTransaction;
-        this.#handshake = made;
-        const origin = this.#filled ? 'resync' : 'initial';
-        this.#filled = true;
-        this.#emit({ origin, changes });
-        const { version } = made.schema;
-        this.#reconnector.usable();
-        this.#state.next({ kind: 'synced', remote, answering: true, method, schemaVersion: version });
-        this.#locks.connected(channel);
-        this.#conditions.connected(channel, method !== 'monitor');
-      });
+    const { cluster, database } = this.#options;
+    if (cluster === undefined) {
+      this.#follower.follow(channel);
+      return;
+    }
+    let isFollowing = false;
+    this.#server = new ServerWatch(channel, database, (served) => {
+      const fitness = judgeServer(served, cluster, this.#seen);
+      if ('because' in fitness) throw new UnfitServerError(`${remote} is not used: ${fitness.because}`);
+      this.#seen = fitness.seen;
+      if (isFollowing) return;
+      isFollowing = true;
+      this.#follower.follow(channel);
     });
+    this.#server.start();
+  }
+
+  #synced(channel: RpcChannel, changes: readonly RowChange[], method: MonitorMethod, schemaVersion: string): void {
+    const origin = this.#filled ? 'resync' : 'initial';
+    this.#filled = true;
+    this.#emit({ origin, changes: origin === 'initial' ? this.#follower.snapshot() : changes });
+    this.#reconnector.usable();
+    this.#state.next({ kind: 'synced', remote: this.#remote, answering: true, method, schemaVersion });
+    // Those of a connection whose schema was converted are held on.
+    if (this.#locked !== channel) this.#locks.connected(channel);
+    this.#locked = channel;
   }
 
   #failed(error: Error, remote: string, retryInMs: number): void {
     this.#channel = undefined;
-    this.#handshake = undefined;
-    // What the server says cannot be followed from what we hold: start from its whole content.
-    const unsure = this.#conditions.disconnected();
-    if (unsure || error instanceof ProtocolError) this.#lastTransaction = noTransaction;
+    this.#server = undefined;
+    this.#follower.disconnected(error);
     this.#locks.disconnected();
     this.#state.next({ kind: 'disconnected', remote, error, retryInMs });
   }
@@ -208,64 +219,41 @@ export class OvsdbSession {
       channel?.close(asError(error));
     };
     try {
-      switch (method) {
-        case 'update':
-        case 'update2':
-        case 'update3': {
-          const updates = params[method === 'update3' ? 2 : 1];
-          const handled = chain(this.#updated(updates, method === 'update' ? 1 : 2), () => {
-            const [, transaction] = params;
-            if (method === 'update3' && typeof transaction === 'string') this.#lastTransaction = transaction;
-          });
-          return handled instanceof Promise ? handled.catch(close) : undefined;
-        }
-        case 'monitor_canceled':
-          throw new DisconnectedError('the server ended the monitor: the database was removed or its schema converted');
-        case 'locked':
-        case 'stolen':
-          this.#locks.notified(method, params);
-          return;
-      }
+      const handled = this.#handle(method, params);
+      return handled instanceof Promise ? handled.catch(close) : undefined;
     } catch (error) {
       close(error);
     }
     return undefined;
   }
 
-  #updated(updates: Json | undefined, format: 1 | 2): Handled {
-    if (this.#handshake === undefined) throw new ProtocolError('the server sent an update before the initial content');
-    return chain(this.#sliced(this.#replica.apply(updates ?? null, format)), (changes) => {
-      this.#emit({ origin: 'update', changes });
-    });
+  #handle(method: string, params: readonly Json[]): Handled {
+    switch (method) {
+      case 'update':
+      case 'update2':
+      case 'update3':
+        if (params[0] !== serverMonitor || this.#server === undefined) return this.#follower.updated(method, params);
+        this.#server.updated(method, params);
+        return;
+      case 'monitor_canceled':
+        this.#canceled(params[0]);
+        return;
+      case 'locked':
+      case 'stolen':
+        this.#locks.notified(method, params);
+    }
   }
 
-  /** Runs `steps` in slices, and not to their end when the connection ends before: what they change is never half told. */
-  #sliced<T>(steps: Generator<undefined, T>): T | Promise<T> {
-    const channel = this.#channel;
-    const isCurrent = (): boolean => this.#channel === channel;
-    return runSliced(
-      (function* () {
-        for (;;) {
-          if (!isCurrent()) throw new DisconnectedError('the connection ended before its content was taken in');
-          const { done, value } = steps.next();
-          if (done === true) return value;
-          yield;
-        }
-      })(),
-    );
+  #canceled(id: Json | undefined): void {
+    if (this.#server === undefined || id === serverMonitor)
+      throw new DisconnectedError('the server ended the monitor: the database was removed or its schema converted');
+    const { state } = this;
+    if (state.kind === 'synced')
+      this.#state.next({ kind: 'connected', remote: state.remote, answering: state.answering });
+    this.#follower.canceled(id);
   }
 
   #emit(batch: ChangeBatch): void {
     if (batch.changes.length > 0 || batch.origin === 'initial') this.#changes.next(batch);
-  }
-
-  #monitorRequest(schema: DatabaseSchema): MonitorRequest {
-    const { monitor } = this.#options;
-    const request = typeof monitor === 'function' ? monitor(schema) : monitor;
-    const overridden = Object.entries(request).map(([table, spec]) => {
-      const where = this.#conditions.accepted[table];
-      return [table, where === undefined ? spec : { ...spec, where }] as const;
-    });
-    return Object.fromEntries(overridden);
   }
 }

@@ -126,7 +126,7 @@ function finish<T>(steps: Generator<undefined, T>): T {
 function feedReplica(input: Buffer): boolean {
   const replica = new Replica();
   replica.watch(schema.tables);
-  finish(replica.load(parseJson(Buffer.from(JSON.stringify(initial))), 2));
+  finish(replica.load(parseJson(Buffer.from(JSON.stringify(initial))), 2, schema.tables.keys()));
   const accepted = ([2, 1] as const).map((format) =>
     refuses(OvsdbError, () => finish(replica.apply(parseJson(input), format))),
   );

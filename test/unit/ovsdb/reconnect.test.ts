@@ -102,6 +102,16 @@ describe('reconnecting', () => {
     expect(waits).to.deep.equal([0, 100, 200, 400, 800, 800]);
   });
 
+  it('spreads its waits where it is given chance: never none, never more than without', () => {
+    const drive = new Drive({ remotes: 2, jitter: () => 0.5 });
+    const waits = [];
+    for (let attempt = 0; attempt < 5; attempt++) {
+      waits.push(drive.wait()[0]);
+      drive.send('failed');
+    }
+    expect(waits).to.deep.equal([0, 50, 75, 50, 150]);
+  });
+
   it('gives an attempt up when its time is over', () => {
     const drive = new Drive();
     drive.wait();
