@@ -80,7 +80,7 @@ export function surveyPort(
   const identity: GuestIdentity = {
     portProfile: ids?.get('port-profile'),
     interfaceId: ids?.get('iface-id'),
-    vmId: ids?.get('vm-id') ?? ids?.get('vm-uuid'),
+    vmId: ids?.get('vm-id') ?? ids?.get('vm-uuid') ?? ids?.get('xen-vm-uuid'),
     mac: ids?.get('attached-mac'),
     bridge,
     lastRole: ids === undefined ? undefined : markedRole(ids),
@@ -168,9 +168,10 @@ const CONTAINER_END = /^veth[0-9A-Za-z]/;
 
 /**
  * Keys of external_ids by which whoever plugs a guest says so. libvirt writes the first four (src/util/virnetdevopenvswitch.c),
- * OpenStack's os-vif `vm-uuid` in place of `vm-id` (vif_plug_ovs/ovsdb/ovsdb_lib.py), which is the domain's uuid, too.
+ * OpenStack's os-vif `vm-uuid` in place of `vm-id` (vif_plug_ovs/ovsdb/ovsdb_lib.py), and Xen's hotplug script, which plugs for
+ * libvirt there, `xen-vm-uuid` (tools/hotplug/Linux/vif-openvswitch): the domain's uuid, both.
  */
-const GUEST_KEYS = ['iface-id', 'attached-mac', 'vm-id', 'port-profile', 'vm-uuid'] as const;
+const GUEST_KEYS = ['iface-id', 'attached-mac', 'vm-id', 'port-profile', 'vm-uuid', 'xen-vm-uuid'] as const;
 
 function isGuest(ids: ReadonlyMap<string, string>): boolean {
   return GUEST_KEYS.some((key) => ids.has(key));

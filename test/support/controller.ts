@@ -7,9 +7,11 @@ import { decodeFlowUpdates, encodeFlowMonitorRequest } from '../../src/openflow/
 import type { Flow } from '../../src/openflow/flow.ts';
 import { negotiateVersion } from '../../src/openflow/handshake.ts';
 import { MessageType, type Message } from '../../src/openflow/message.ts';
+import { hasFlowMonitor } from '../../src/openflow/release.ts';
 import { decodeMultipart, encodeMultipart, MultipartType } from '../../src/openflow/multipart.ts';
 import type { Host } from '../lab/host.ts';
 import { until } from '../lab/until.ts';
+import { releaseAtHand } from './release-at-hand.ts';
 
 /** OFPT_ROLE_REQUEST and OFPT_ROLE_REPLY (OpenFlow 1.4 section 7.1.1). */
 const ROLE_REQUEST = 24;
@@ -137,12 +139,14 @@ export class Controller {
       error: () => undefined,
       closed: () => undefined,
     });
+    this.#channel = channel;
+    // Without a monitor its state alone tells what somebody did to it.
+    if (!hasFlowMonitor(releaseAtHand())) return;
     const monitor = encodeMultipart(MultipartType.FLOW_MONITOR, encodeFlowMonitorRequest(1, 'add'));
     const { MULTIPART_REQUEST, MULTIPART_REPLY } = MessageType;
     await channel.request('OFPMP_FLOW_MONITOR', MULTIPART_REQUEST, monitor, TIMEOUT_MS, (message) =>
       message.type === MULTIPART_REPLY ? true : undefined,
     );
-    this.#channel = channel;
   }
 
   /** Asks for a role and returns the one it has then; without a connection that of nobody, `undefined`. */

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { OpenFlowConnection } from '../../../src/openflow/connection.ts';
-import type { FlowChange } from '../../../src/openflow/flow-monitor.ts';
 import { COOKIE, COOKIE_MASK } from '../../../src/pipeline/cookie.ts';
 import type { Endpoint } from '../../lab/endpoint.ts';
 import { until } from '../../lab/until.ts';
 import { isolatedPolicy, offences } from '../../support/duo.ts';
+import { FlowWatch } from '../../support/flow-watch.ts';
 import { FlowAges } from '../recovery/flow-ages.ts';
 import { useSite } from '../recovery/site.ts';
 
@@ -32,7 +32,11 @@ describe('an agent on a host whose parts fail', function () {
   it('puts each flow right that somebody else put one of their own in the place of', async () => {
     const before = await site().flows();
     const stolen = before.map((flow) =>
-      flow.replace(/cookie=\w+/, 'cookie=0x5bad').replace(/actions=.*/, 'actions=NORMAL'),
+      flow
+        .replace(/cookie=\w+/, 'cookie=0x5bad')
+        .replace(/actions=.*/, 'actions=NORMAL')
+        // Open vSwitch before 2.16 prints that word and does not read it.
+        .replace(/\bigmp\b/, 'ip,nw_proto=2'),
     );
     for (const flow of stolen) await site().host.ofctl('add-flow', 'br0', flow.trim());
     await site().flowsAre(before);
@@ -119,10 +123,8 @@ describe('an agent on a host whose parts fail', function () {
   });
 
   it("changes nothing when it restarts and nothing is to be changed, by the switch's own figures", async () => {
-    const changes: FlowChange[] = [];
-    const connection = await OpenFlowConnection.connect(`unix:${join(site().host.rundir, 'br0.mgmt')}`);
-    const watch = connection.monitorFlows().subscribe((change) => changes.push(change));
-    await connection.barrier();
+    const watch = await FlowWatch.open(site().host);
+    const { connection, changes } = watch;
     await site().stopAgent();
     // Frames, so that there are counters to be reset.
     expect(await site().offences()).to.equal('');
@@ -144,10 +146,9 @@ describe('an agent on a host whose parts fail', function () {
       other.close();
     });
     await connection.barrier();
-    expect(changes.length).to.be.above(0);
+    if (watch.hears) expect(changes.length).to.be.above(0);
     expect(before.touched(await FlowAges.read(site().host))).to.have.length(1);
-    watch.unsubscribe();
-    connection.close();
+    watch.close();
   });
 
   it('keeps guests apart while it is dead, every flow is gone and ovs-vswitchd starts anew', async () => {

@@ -12,7 +12,7 @@ import type { FlowChange } from '../../../src/openflow/flow-monitor.ts';
 import { formatFlow } from '../../../src/openflow/format-flow.ts';
 import type { PortStatus } from '../../../src/openflow/port.ts';
 import { flow as anyFlow } from '../../unit/openflow/arbitraries.ts';
-import { needsFlowMonitor } from './release-at-hand.ts';
+import { needsFlowMonitor } from '../../support/release-at-hand.ts';
 import { Server, until } from './server.ts';
 
 /** Many flows, the same in every run. */

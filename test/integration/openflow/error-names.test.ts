@@ -7,7 +7,7 @@ import { NICIRA } from '../../../src/openflow/action-types.ts';
 import { Writer } from '../../../src/openflow/bytes.ts';
 import { decodeError } from '../../../src/openflow/error-codec.ts';
 import { encodeMessage, MessageType, type Version } from '../../../src/openflow/message.ts';
-import { needsRelease } from './release-at-hand.ts';
+import { needsRelease } from '../../support/release-at-hand.ts';
 
 const EXPERIMENTER = 0xffff;
 /** Beyond the last type and code that either version knows. */

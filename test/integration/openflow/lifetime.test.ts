@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { OpenFlowConnection } from '../../../src/openflow/connection.ts';
 import { ConnectionLost, RequestTimeout } from '../../../src/openflow/errors.ts';
-import { needsFlowMonitor } from './release-at-hand.ts';
+import { needsFlowMonitor } from '../../support/release-at-hand.ts';
 import { Server, until } from './server.ts';
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {

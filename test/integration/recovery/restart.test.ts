@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { expect } from 'chai';
-import { OpenFlowConnection } from '../../../src/openflow/connection.ts';
 import { parseRemote } from '../../../src/ovsdb/remote.ts';
 import { VswitchDatabase } from '../../../src/vswitch/database.ts';
 import { AgentChild } from '../../chaos/agent-child.ts';
 import { until } from '../../lab/until.ts';
+import { FlowWatch } from '../../support/flow-watch.ts';
 import { SteadyStream } from '../../support/steady-stream.ts';
 import { FlowAges } from './flow-ages.ts';
 import { Site, useSite } from './site.ts';
@@ -52,12 +51,8 @@ describe('an agent that is restarted', function () {
   });
 
   it('changes no flow and no row when it finds the database again that was away', async () => {
-    let flows = 0;
-    const connection = await OpenFlowConnection.connect(`unix:${join(site.host.rundir, 'br0.mgmt')}`);
-    const watch = connection.monitorFlows().subscribe(() => {
-      flows += 1;
-    });
-    await connection.barrier();
+    const watch = await FlowWatch.open(site.host);
+    const before = await FlowAges.read(site.host);
     await site.host.killOvsdb('SIGKILL');
     await until('the agent to notice', () => !site.agent.agent.status().database.connected);
     await site.host.startOvsdb();
@@ -66,10 +61,10 @@ describe('an agent that is restarted', function () {
       await site.host.vsctl('init');
       await site.settled();
     });
-    await connection.barrier();
-    watch.unsubscribe();
-    connection.close();
-    expect(flows).to.equal(0);
+    await watch.connection.barrier();
+    watch.close();
+    expect(watch.changes).to.deep.equal([]);
+    expect(before.touched(await FlowAges.read(site.host))).to.deep.equal([]);
     expect(seen.filter((change) => change.startsWith('Port'))).to.deep.equal([]);
   });
 });
@@ -81,12 +76,7 @@ describe('an agent that is restarted under traffic', function () {
   it('loses no permitted frame at 1,000 a second and changes no flow, however it ended', async () => {
     const agent = await AgentChild.start(site().host);
     await agent.settled(['g1', 'g2']);
-    let changes = 0;
-    const connection = await OpenFlowConnection.connect(`unix:${join(site().host.rundir, 'br0.mgmt')}`);
-    const watch = connection.monitorFlows().subscribe(() => {
-      changes += 1;
-    });
-    await connection.barrier();
+    const watch = await FlowWatch.open(site().host);
     const before = await FlowAges.read(site().host);
     const stream = new SteadyStream(site().guest(1), site().router, 1000);
     await until('frames to flow', () => stream.arrived > 100);
@@ -98,12 +88,11 @@ describe('an agent that is restarted under traffic', function () {
       await until('frames after it', () => stream.arrived > arrived + 100);
     }
     const { sent, lost } = await stream.stop();
-    await connection.barrier();
-    watch.unsubscribe();
-    connection.close();
+    await watch.connection.barrier();
+    watch.close();
     expect(sent).to.be.above(500);
     expect(lost).to.equal(0);
-    expect(changes).to.equal(0);
+    expect(watch.changes).to.deep.equal([]);
     expect(before.touched(await FlowAges.read(site().host))).to.deep.equal([]);
     await agent.kill();
   });

@@ -42,11 +42,16 @@ describe('where a port leads that says nothing of a guest', () => {
     });
   }
 
-  it('is a guest where OpenStack plugged it, which names the domain by vm-uuid', () => {
-    const ids = new Map([['vm-uuid', 'c0ffee00-0000-0000-0000-000000000001']]);
-    const port = onlyPort(portRow(1), { ...interfaceRow(1, 1), external_ids: ids });
-    expect({ kind: port.kind, vmId: port.vmId }).to.deep.equal({ kind: 'guest', vmId: ids.get('vm-uuid') });
-  });
+  for (const [who, key] of [
+    ['OpenStack', 'vm-uuid'],
+    ["Xen's hotplug script", 'xen-vm-uuid'],
+  ] as const) {
+    it(`is a guest where ${who} plugged it, which names the domain by ${key}`, () => {
+      const ids = new Map([[key, 'c0ffee00-0000-0000-0000-000000000001']]);
+      const port = onlyPort(portRow(1), { ...interfaceRow(1, 1), external_ids: ids });
+      expect({ kind: port.kind, vmId: port.vmId }).to.deep.equal({ kind: 'guest', vmId: ids.get(key) });
+    });
+  }
 });
 
 function onlyPort(port: PortRow, device: InterfaceRow): SurveyedPort {

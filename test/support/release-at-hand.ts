@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { hasFlowMonitor, isBefore, parseRelease, type Release } from '../../../src/openflow/release.ts';
-import { skip } from '../../support/skip.ts';
+import { hasFlowMonitor, isBefore, parseRelease, type Release } from '../../src/openflow/release.ts';
+import { skip } from './skip.ts';
 
 /** The release of the Open vSwitch that tests run with. */
 export function releaseAtHand(): Release {
