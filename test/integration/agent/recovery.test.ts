@@ -81,10 +81,12 @@ describe('an agent on a host whose parts fail', function () {
 
   it('backs off and says so when another writer keeps undoing a flow', async () => {
     const fought = (): boolean => alarmed('another writer keeps undoing');
-    await until('the agent to notice the fight', async () => {
+    // Without a flow monitor each of ten repairs waits for the agent's next look, up to two seconds.
+    const attack = async () => {
       await site().host.ofctl('del-flows', 'br0', 'table=66,reg0=2102,dl_dst=02:00:00:00:01:01');
       return fought();
-    });
+    };
+    await until('the agent to notice the fight', attack, { timeout: 40_000 });
     expect(site().agent.agent.status().bridges[0]?.repairs).to.be.greaterThan(5);
     await until('the flow to be back', async () =>
       (await site().flows()).some((line) => line.includes('dl_dst=02:00:00:00:01:01')),
