@@ -180,9 +180,10 @@ export class Agent {
     const config = this.#options.configuration.read();
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
     const found = this.#surveyor.survey(this.#options.database, this.#guestSources(), inScope);
-    const ports = [...found.values()].flat();
-    this.#settings.observe(ports);
-    this.#domains = new Set(ports.flatMap(({ vmId }) => vmId ?? []));
+    this.#settings.observe(found);
+    this.#domains = new Set(
+      [...found.values()].flatMap((ports) => [...ports.values()].flatMap(({ vmId }) => vmId ?? [])),
+    );
     this.#options.libvirt?.retain(this.#domains);
 
     const wanted = this.#desiredState.update(found, config);

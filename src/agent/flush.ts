@@ -50,7 +50,7 @@ export async function flush(tables: SwitchTables, options: FlushOptions): Promis
     facts: () => ({ facts: NO_FACTS }),
   });
   const flushed: FlushedBridge[] = [];
-  for (const [bridge, ports] of found) flushed.push(await flushBridge(bridge, ports, options));
+  for (const [bridge, ports] of found) flushed.push(await flushBridge(bridge, [...ports.values()], options));
   return flushed;
 }
 

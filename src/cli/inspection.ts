@@ -1,6 +1,5 @@
 import { desiredBridges, type DesiredBridge } from '../desire/desired-bridge.ts';
 import { guestSources } from '../observe/guest-sources.ts';
-import { naturalOrder } from '../base/natural-order.ts';
 import { messageOf } from '../base/thrown.ts';
 import { survey as surveyPorts } from '../observe/survey.ts';
 import type { Config } from '../config/config.ts';
@@ -56,15 +55,10 @@ export async function survey<T>(config: Config, work: (survey: Survey) => Promis
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
     const ports = surveyPorts(database, inScope, guestSources(config, libvirt));
     await libvirt?.close();
-    return await work({ bridges: [...desiredBridges(ports, config).values()].map(inOrder), database });
+    return await work({ bridges: [...desiredBridges(ports, config).values()], database });
   } finally {
     database.close();
   }
-}
-
-/** Ports in the order in which people look for them; what is worked out of them hangs on none. */
-function inOrder(desired: DesiredBridge): DesiredBridge {
-  return { ...desired, ports: desired.ports.toSorted((a, b) => naturalOrder(a.port.name, b.port.name)) };
 }
 
 async function reachDaemon(rundir: string): Promise<Interrogator> {

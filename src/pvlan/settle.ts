@@ -1,7 +1,9 @@
+import type { Derivation } from '../base/derivation.ts';
+import { Dict } from '../base/dict.ts';
 import type { Mac } from './mac.ts';
 import type { PromiscuousAddress, PromiscuousAddresses } from './promiscuous-addresses.ts';
 import type { SwitchPort } from './switch-port.ts';
-import type { GuestEndpoint, Quarantine, Verdict } from './verdict.ts';
+import { quarantineText, type GuestEndpoint, type Quarantine, type Verdict } from './verdict.ts';
 
 interface Claim {
   readonly guest: GuestEndpoint;
@@ -11,47 +13,114 @@ interface Claim {
 
 /**
  * Closes guests of one bridge that claim an address of somebody else in their primary VLAN, and whatever has the OpenFlow port
- * number of another port: nobody can tell which of the two a frame comes from.
+ * number of another port: nobody can tell which of the two a frame comes from. Ports that contradict nobody cost nothing.
  */
 export function settleContradictions(
-  verdicts: readonly Verdict[],
+  now: Derivation,
+  bridge: string,
+  verdicts: Dict<string, Verdict>,
   promiscuous: PromiscuousAddresses,
-): readonly Verdict[] {
-  return settleAddresses(settleNumbers(verdicts), promiscuous);
+): Dict<string, Verdict> {
+  const numbered = settleNumbers(now, bridge, verdicts);
+  return settleAddresses(now, bridge, numbered, promiscuous);
 }
 
-function settleNumbers(verdicts: readonly Verdict[]): readonly Verdict[] {
-  const seen = new Set<number>();
-  const shared = new Set<number>();
-  for (const { port } of verdicts) for (const ofport of port.ofports) (seen.has(ofport) ? shared : seen).add(ofport);
-  if (shared.size === 0) return verdicts;
-  return verdicts.map((verdict) => {
-    const { port } = verdict;
-    const number = port.ofports.find((ofport) => shared.has(ofport));
-    if (number === undefined || verdict.kind === 'quarantined' || verdict.kind === 'stranger') return verdict;
-    // What is no guest's is left as it is, and not believed.
-    if (port.kind !== 'guest') return { kind: 'stranger', port };
-    const message = `OVSDB says that another port of the bridge has its OpenFlow port number ${number}, too`;
-    const remedy = 'it is opened when one of them has gone or has another number';
-    return { kind: 'quarantined', port, quarantine: { code: 'duplicate-ofport', message, remedy, alarm: true } };
-  });
+function settleNumbers(now: Derivation, bridge: string, verdicts: Dict<string, Verdict>): Dict<string, Verdict> {
+  const numbers = now.group(`numbers of ${bridge}`, verdicts, ({ port }) => port.ofports.map(String));
+  const shared = now.each(`shared numbers of ${bridge}`, [numbers], [], (_, ports) =>
+    ports === undefined || ports.size < 2 ? undefined : ports,
+  );
+  const sharers = now.once(`sharers of numbers of ${bridge}`, [shared], () =>
+    Dict.of(Array.from(shared.values()).flatMap((ports) => [...ports])),
+  );
+  const closed = now.each(`closed by numbers of ${bridge}`, [sharers], [shared], (_, verdict) =>
+    verdict === undefined ? undefined : withoutNumber(verdict, shared),
+  );
+  return now.each(`settled numbers of ${bridge}`, [verdicts, closed], [], (_, verdict, instead) => instead ?? verdict);
 }
 
-function settleAddresses(verdicts: readonly Verdict[], promiscuous: PromiscuousAddresses): readonly Verdict[] {
+function withoutNumber(verdict: Verdict, shared: ReadonlyMap<string, unknown>): Verdict | undefined {
+  const { port } = verdict;
+  const number = port.ofports.find((ofport) => shared.has(String(ofport)));
+  if (number === undefined || verdict.kind === 'quarantined' || verdict.kind === 'stranger') return undefined;
+  // What is no guest's is left as it is, and not believed.
+  if (port.kind !== 'guest') return { kind: 'stranger', port };
+  const message = `OVSDB says that another port of the bridge has its OpenFlow port number ${number}, too`;
+  const remedy = 'it is opened when one of them has gone or has another number';
+  return { kind: 'quarantined', port, quarantine: { code: 'duplicate-ofport', message, remedy, alarm: true } };
+}
+
+function settleAddresses(
+  now: Derivation,
+  bridge: string,
+  verdicts: Dict<string, Verdict>,
+  promiscuous: PromiscuousAddresses,
+): Dict<string, Verdict> {
+  const guests = now.each(`guests with addresses of ${bridge}`, [verdicts], [], (_, verdict) =>
+    verdict?.kind === 'guest' ? verdict : undefined,
+  );
+  const claims = now.group(`claims of ${bridge}`, guests, claimsOf);
+  const owned = now.once(`owned addresses for ${bridge}`, [promiscuous], () => ownedClaims(promiscuous));
+  const contested = now.each(`contested addresses of ${bridge}`, [claims, owned], [], (_, claimants, isOwned) =>
+    claimants !== undefined && (claimants.size > 1 || isOwned !== undefined) ? claimants : undefined,
+  );
+  // Who contests nothing has no part in what becomes of those who do.
+  const closed = now.fold<Closed>(`closed by addresses of ${bridge}`, (last) => {
+    if (last?.contested === contested && last.promiscuous === promiscuous) return last;
+    const rivals = new Map(Array.from(contested.values()).flatMap((claimants) => [...claimants]));
+    return { contested, promiscuous, verdicts: Dict.of(closedAmong(rivals, promiscuous, last?.verdicts)) };
+  }).verdicts;
+  return now.each(
+    `settled addresses of ${bridge}`,
+    [verdicts, closed],
+    [],
+    (_, verdict, instead) => instead ?? verdict,
+  );
+}
+
+interface Closed {
+  readonly contested: Dict<string, Dict<string, GuestEndpoint>>;
+  readonly promiscuous: PromiscuousAddresses;
+  readonly verdicts: Dict<string, Verdict>;
+}
+
+function claimsOf({ role: { primary }, mac, extraMacs }: GuestEndpoint): readonly string[] {
+  return [mac, ...extraMacs].map((one) => `${primary} ${one}`);
+}
+
+function ownedClaims(promiscuous: PromiscuousAddresses): Dict<string, true> {
+  return Dict.of(
+    Array.from(promiscuous).flatMap(([primary, macs]) =>
+      Array.from(macs.keys(), (mac) => [`${primary} ${mac}`, true] as const),
+    ),
+  );
+}
+
+/** Those of `rivals` that are closed; one that was so before for the same reason stays the same object. */
+function closedAmong(
+  rivals: ReadonlyMap<string, GuestEndpoint>,
+  promiscuous: PromiscuousAddresses,
+  last: Dict<string, Verdict> | undefined,
+): readonly (readonly [string, Verdict])[] {
   const claims = new Map<string, Claim>();
-  const closed = new Map<Verdict, Verdict>();
-  for (const guest of verdicts.filter((verdict) => verdict.kind === 'guest').sort(bySeniority)) {
+  const closed: (readonly [string, Verdict])[] = [];
+  for (const [key, guest] of [...rivals].sort(([, a], [, b]) => bySeniority(a, b))) {
     const quarantine = contradiction(guest, claims, promiscuous.get(guest.role.primary));
     if (quarantine !== undefined) {
-      closed.set(guest, { kind: 'quarantined', port: guest.port, quarantine });
+      const before = last?.get(key);
+      const isSame =
+        before?.kind === 'quarantined' &&
+        before.port === guest.port &&
+        quarantineText(before.quarantine) === quarantineText(quarantine);
+      closed.push([key, isSame ? before : { kind: 'quarantined', port: guest.port, quarantine }]);
       continue;
     }
     for (const mac of [guest.mac, ...guest.extraMacs]) {
-      const key = `${guest.role.primary} ${mac}`;
-      if (!claims.has(key)) claims.set(key, { guest, shared: mac !== guest.mac });
+      const claim = `${guest.role.primary} ${mac}`;
+      if (!claims.has(claim)) claims.set(claim, { guest, shared: mac !== guest.mac });
     }
   }
-  return verdicts.map((verdict) => closed.get(verdict) ?? verdict);
+  return closed;
 }
 
 function contradiction(

@@ -1,4 +1,5 @@
 import { Observable, Subject } from 'rxjs';
+import type { Dict } from '../base/dict.ts';
 import type { ChangeBatch, RowChange } from '../ovsdb/change.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
 import type { Operation } from '../ovsdb/operation.ts';
@@ -77,24 +78,24 @@ export class VswitchDatabase {
     return undefined;
   }
 
-  /** Live views, as of the last batch; stale while not synced. */
-  get bridges(): ReadonlyMap<Uuid, BridgeRow> {
+  /** As of the last batch; stale while not synced. */
+  get bridges(): Dict<Uuid, BridgeRow> {
     return this.#bridges.rows;
   }
 
-  get controllers(): ReadonlyMap<Uuid, ControllerRow> {
+  get controllers(): Dict<Uuid, ControllerRow> {
     return this.#controllers.rows;
   }
 
-  get mirrors(): ReadonlyMap<Uuid, MirrorRow> {
+  get mirrors(): Dict<Uuid, MirrorRow> {
     return this.#mirrors.rows;
   }
 
-  get ports(): ReadonlyMap<Uuid, PortRow> {
+  get ports(): Dict<Uuid, PortRow> {
     return this.#ports.rows;
   }
 
-  get interfaces(): ReadonlyMap<Uuid, InterfaceRow> {
+  get interfaces(): Dict<Uuid, InterfaceRow> {
     return this.#interfaces.rows;
   }
 

@@ -1,3 +1,4 @@
+import { Dict } from '../base/dict.ts';
 import type { RowChange } from '../ovsdb/change.ts';
 import type { Row, Uuid } from '../ovsdb/value.ts';
 import type { VswitchTable, VswitchTables } from './rows.generated.ts';
@@ -21,14 +22,15 @@ export interface VswitchBatch {
 
 /** The rows of one table in their own type. */
 export class TypedTable<R extends object> {
-  readonly #rows = new Map<Uuid, R>();
+  #rows = Dict.empty<Uuid, R>();
   readonly #read: (uuid: Uuid, row: Row) => R;
 
   constructor(read: (uuid: Uuid, row: Row) => R) {
     this.#read = read;
   }
 
-  get rows(): ReadonlyMap<Uuid, R> {
+  /** A value: later changes make another one, which shares what is the same. */
+  get rows(): Dict<Uuid, R> {
     return this.#rows;
   }
 
@@ -36,12 +38,12 @@ export class TypedTable<R extends object> {
   apply({ uuid, old, new: row }: RowChange): TypedChange<R> {
     const before = this.#rows.get(uuid) ?? (old === undefined ? undefined : this.#read(uuid, old));
     if (row === undefined) {
-      this.#rows.delete(uuid);
+      this.#rows = this.#rows.without(uuid);
       if (before === undefined) throw new Error(`row ${uuid} was deleted but never there`);
       return { uuid, kind: 'delete', old: before, new: undefined };
     }
     const after = this.#read(uuid, row);
-    this.#rows.set(uuid, after);
+    this.#rows = this.#rows.with(uuid, after);
     if (before === undefined) return { uuid, kind: 'insert', old: undefined, new: after };
     return { uuid, kind: 'modify', old: before, new: after };
   }

@@ -58,7 +58,7 @@ class OwnWork {
         { bridges, ports: this.#ports, interfaces: this.#interfaces },
         this.#sources,
       );
-      this.#settings.observe([...survey.values()].flat());
+      this.#settings.observe(survey);
       return survey;
     });
     const desired = this.#time('judge', () => this.#goals.update(found, NO_POLICY).get('br1'));

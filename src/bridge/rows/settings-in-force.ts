@@ -1,8 +1,9 @@
-import type { Uuid } from '../../ovsdb/value.ts';
+import { Dict } from '../../base/dict.ts';
 import { portSetting } from '../../pvlan/port-setting.ts';
 import { isParked, sameVlanSetting, type VlanSetting } from '../../pvlan/vlan-setting.ts';
 import type { JudgedPort } from '../../desire/desired-bridge.ts';
 import { hasSetting } from './row-difference.ts';
+import type { Survey } from '../../observe/survey.ts';
 import type { SurveyedPort } from '../../observe/surveyed-port.ts';
 import { currentSetting } from '../../observe/original-setting.ts';
 
@@ -25,7 +26,7 @@ export interface Seen {
 }
 
 /** What is known of each port's setting, by the UUID of its Port row. */
-export type SettingsSeen = ReadonlyMap<Uuid, Seen>;
+export type SettingsSeen = Dict<string, Seen>;
 
 /** Whether the setting that the port's verdict needs is in force. */
 export function isInForce(settings: SettingsSeen, { port, verdict }: JudgedPort): boolean {
@@ -48,7 +49,8 @@ export function isInForce(settings: SettingsSeen, { port, verdict }: JudgedPort)
  * only once its setting is in force: before that, NORMAL would still deliver to it.
  */
 export class SettingsInForce {
-  #seen = new Map<Uuid, Seen>();
+  #seen = Dict.empty<string, Seen>();
+  #last: Survey = new Map();
 
   /** What is known now. */
   get seen(): SettingsSeen {
@@ -56,14 +58,24 @@ export class SettingsInForce {
   }
 
   /** Takes note of what the rows say now; forgets ports that are gone. */
-  observe(ports: readonly SurveyedPort[]): void {
-    const before = this.#seen;
-    this.#seen = new Map(ports.map((port) => [port.row._uuid, look(port, before.get(port.row._uuid))]));
+  observe(found: Survey): void {
+    const touched = new Set<string>();
+    for (const bridge of new Set([...this.#last.keys(), ...found.keys()])) {
+      const none = Dict.empty<string, SurveyedPort>();
+      const differences = Dict.differences(this.#last.get(bridge) ?? none, found.get(bridge) ?? none);
+      for (const { key } of differences) touched.add(key);
+    }
+    this.#last = found;
+    for (const key of touched) {
+      const port = portIn(found, key);
+      this.#seen = this.#seen.put(key, port === undefined ? undefined : look(port, this.#seen.get(key)));
+    }
   }
 
   /** Forgets everything: while the agent does not look, others may change settings and change them back. */
   forget(): void {
-    this.#seen.clear();
+    this.#seen = Dict.empty();
+    this.#last = new Map();
   }
 
   isInForce(judged: JudgedPort): boolean {
@@ -87,9 +99,17 @@ export class SettingsInForce {
     for (const { port, changes } of awaited) {
       const seen = this.#seen.get(port.row._uuid);
       if (seen?.changes !== changes) continue;
-      this.#seen.set(port.row._uuid, { ...seen, inForce: currentSetting(port.row) });
+      this.#seen = this.#seen.with(port.row._uuid, { ...seen, inForce: currentSetting(port.row) });
     }
   }
+}
+
+function portIn(found: Survey, key: string): SurveyedPort | undefined {
+  for (const ports of found.values()) {
+    const port = ports.get(key);
+    if (port !== undefined) return port;
+  }
+  return undefined;
 }
 
 function look(port: SurveyedPort, before: Seen | undefined): Seen {

@@ -25,7 +25,11 @@ describe('where a port leads that says nothing of a guest', () => {
         ports: new Map([[uuid(2, 1), portRow(1)]]),
         interfaces: new Map([[uuid(3, 1), { ...interfaceRow(1, 1), type, status }]]),
       };
-      const ports = survey(tables, () => true, guestSources(NO_POLICY, undefined)).get('br1') ?? [];
+      const ports = [
+        ...(survey(tables, () => true, guestSources(NO_POLICY, undefined))
+          .get('br1')
+          ?.values() ?? []),
+      ];
       expect(ports.map((port) => port.kind)).to.deep.equal([kind]);
     });
   }
@@ -60,7 +64,10 @@ function onlyPort(port: PortRow, device: InterfaceRow): SurveyedPort {
     ports: new Map([[uuid(2, 1), port]]),
     interfaces: new Map([[uuid(3, 1), device]]),
   };
-  const [found] = survey(tables, () => true, guestSources(NO_POLICY, undefined)).get('br1') ?? [];
+  const [found] =
+    survey(tables, () => true, guestSources(NO_POLICY, undefined))
+      .get('br1')
+      ?.values() ?? [];
   if (found === undefined) throw new Error('there is no port');
   return found;
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Dict } from '../../../src/base/dict.ts';
 import { decide } from '../../../src/bridge/decide/decide.ts';
 import { decideRows } from '../../../src/bridge/decide/decide-rows.ts';
 import { acknowledged } from '../../../src/bridge/decide/outcomes.ts';
@@ -108,7 +109,9 @@ describe('the work on one bridge, whatever is refused, lost, delayed or meddled 
       /opened before its parking is in force/,
       {
         settings: (seen) =>
-          new Map(Array.from(seen, ([uuid, one]) => [uuid, { ...one, inForce: currentSetting(one.port.row) }])),
+          Dict.of(
+            Array.from(seen, ([uuid, one]) => [uuid, { ...one, inForce: currentSetting(one.port.row) }] as const),
+          ),
       },
     ],
     [

@@ -39,7 +39,7 @@ class Watched {
       interfaces: new Map([[uuid(3, 1), interfaceRow(1, ofport, ids)]]),
     };
     const found = survey(tables, () => true, guestSources(NO_POLICY, undefined));
-    this.settings.observe([...found.values()].flat());
+    this.settings.observe(found);
     const judged = desiredBridges(found, NO_POLICY).get(`br${bridge}`)?.ports[0];
     if (judged === undefined) throw new Error('there is no port');
     return judged;

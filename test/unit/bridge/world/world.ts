@@ -121,7 +121,7 @@ export class World {
       interfaces: new Map(seen.map((rows) => [rows.interface._uuid, rows.interface])),
     };
     const found = this.#surveyor.survey(tables, this.#sources);
-    this.#settings.observe([...found.values()].flat());
+    this.#settings.observe(found);
     const desired = this.#desiredState.update(found, NO_POLICY).get('br1');
     if (desired === undefined) throw new Error('the bridge has no desired');
     return desired;
