@@ -1,7 +1,7 @@
 import type { Action, FieldName, SubField } from '../openflow/action.ts';
-import { bitsOf, countBits, type Bits } from './bits.ts';
 import { current, narrow, restored, written, type FrameSet, type SavedPart } from './frame-set.ts';
 import { fieldIndex, TAGGED, UNTAGGED_VALUE, VLAN, type HeaderSpace } from './header-space.ts';
+import type { ValueSet } from './value-set.ts';
 
 /** Why the effect of an action is not known. */
 export type Unmodelled = string;
@@ -61,14 +61,14 @@ export function perform(
   }
 }
 
-/** Atoms of the VLAN field: frames without a tag. */
-export function untagged(space: HeaderSpace): Bits {
-  return space.partition(VLAN).meeting({ value: UNTAGGED_VALUE, mask: 0x1fffn });
+/** Values of the VLAN field: frames without a tag. */
+export function untagged(space: HeaderSpace): ValueSet {
+  return space.domain(VLAN).meeting({ value: UNTAGGED_VALUE, mask: 0x1fffn });
 }
 
-/** Atoms of the VLAN field: frames with a tag of any VLAN. */
-export function tagged(space: HeaderSpace): Bits {
-  return space.partition(VLAN).meeting({ value: TAGGED, mask: TAGGED });
+/** Values of the VLAN field: frames with a tag of any VLAN. */
+export function tagged(space: HeaderSpace): ValueSet {
+  return space.domain(VLAN).meeting({ value: TAGGED, mask: TAGGED });
 }
 
 function load(
@@ -86,7 +86,7 @@ function load(
     return [frames];
   }
   if (to.bits !== FIELD_BITS[to.field]) return [written(frames, field, anything(space, field), true)];
-  return [written(frames, field, atomOf(space, field, value))];
+  return [written(frames, field, space.domain(field).only(value))];
 }
 
 function loadTci(
@@ -98,7 +98,7 @@ function loadTci(
 ): readonly FrameSet[] {
   const whole = offset === 0 && bits >= VID_AND_PRESENT;
   if (whole && (value & 0x1fffn) === UNTAGGED_VALUE) return [written(frames, VLAN, untagged(space))];
-  if (whole && (value & TAGGED) !== 0n) return [written(frames, VLAN, atomOf(space, VLAN, value & 0x1fffn))];
+  if (whole && (value & TAGGED) !== 0n) return [written(frames, VLAN, space.domain(VLAN).only(value & 0x1fffn))];
   unmodelled('the flow writes a part of a VLAN tag');
   return [frames];
 }
@@ -129,16 +129,16 @@ function move(
     return frames;
   }
   const wholly = from.bits === FIELD_BITS[from.field] && to.bits === FIELD_BITS[to.field];
-  if (source === undefined || !wholly || space.partition(source) !== space.partition(target)) {
+  if (source === undefined || !wholly || space.domain(source) !== space.domain(target)) {
     return written(frames, target, anything(space, target), true);
   }
   const copied = current(frames, source);
   // Which value was copied is forgotten, and with it that both fields are the same.
-  return written(frames, target, copied, countBits(copied) > 1);
+  return written(frames, target, copied, !copied.isSingle);
 }
 
 function pushVlan(frames: FrameSet, space: HeaderSpace, unmodelled: (why: Unmodelled) => void): readonly FrameSet[] {
-  const priority = atomOf(space, VLAN, TAGGED);
+  const priority = space.domain(VLAN).only(TAGGED);
   const without = narrow(frames, VLAN, untagged(space));
   const having = narrow(frames, VLAN, tagged(space));
   const results: FrameSet[] = [];
@@ -146,7 +146,7 @@ function pushVlan(frames: FrameSet, space: HeaderSpace, unmodelled: (why: Unmode
   if (having !== undefined) {
     if (having.innerTag !== undefined) unmodelled('a third tag is pushed');
     const inner = current(having, VLAN);
-    results.push({ ...written(having, VLAN, priority, countBits(inner) > 1), innerTag: inner });
+    results.push({ ...written(having, VLAN, priority, !inner.isSingle), innerTag: inner });
   }
   return results;
 }
@@ -266,14 +266,6 @@ function registerOf(field: FieldName): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The atom that `value` is in. */
-function atomOf(space: HeaderSpace, field: number, value: bigint): Bits {
-  const partition = space.partition(field);
-  return bitsOf(partition.size, [partition.atomOf(value)]);
-}
-
-function anything(space: HeaderSpace, field: number): Bits {
-  const bits = space.everything[field];
-  if (bits === undefined) throw new RangeError(`there is no field ${field}`);
-  return bits;
+function anything(space: HeaderSpace, field: number): ValueSet {
+  return space.domain(field).everything;
 }

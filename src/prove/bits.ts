@@ -23,11 +23,6 @@ export function setBit(bits: Bits, member: number): void {
   bits[word] = (bits[word] ?? 0) | (1 << (member & 31));
 }
 
-export function clearBit(bits: Bits, member: number): void {
-  const word = member >>> 5;
-  bits[word] = (bits[word] ?? 0) & ~(1 << (member & 31));
-}
-
 export function hasBit(bits: Bits, member: number): boolean {
   return (((bits[member >>> 5] ?? 0) >>> (member & 31)) & 1) === 1;
 }
@@ -61,14 +56,6 @@ export function intersects(left: Bits, right: Bits): boolean {
     if (((left[index] ?? 0) & (right[index] ?? 0)) !== 0) return true;
   }
   return false;
-}
-
-export function isWithin(inner: Bits, outer: Bits): boolean {
-  if (inner === outer) return true;
-  for (let index = 0; index < inner.length; index++) {
-    if (((inner[index] ?? 0) & ~(outer[index] ?? 0)) !== 0) return false;
-  }
-  return true;
 }
 
 export function* members(bits: Bits): Generator<number> {

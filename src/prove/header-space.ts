@@ -2,8 +2,8 @@ import type { Flow } from '../openflow/flow.ts';
 import type { Match } from '../openflow/match.ts';
 import { registers } from '../openflow/match-codec.ts';
 import { MATCH_FIELDS, type Comparison, type MatchField } from '../openflow/match-fields.ts';
-import { allBits, type Bits } from './bits.ts';
-import { Partition, type Constraint } from './partition.ts';
+import { Domain, type Constraint } from './domain.ts';
+import type { ValueSet } from './value-set.ts';
 
 /** The fields of a frame that flows can look at; `inPort`, `metadata` and the registers are the switch's own. */
 export const FRAME_FIELDS: readonly MatchField[] = MATCH_FIELDS.filter(
@@ -26,7 +26,7 @@ export const ETH_TYPE = fieldIndex('ethType');
 export const TAGGED = 0x1000n;
 export const UNTAGGED_VALUE = 0n;
 
-/** Fields whose values can be copied into each other share one partition. */
+/** Fields whose values can be copied into each other share one domain. */
 const FAMILIES: Readonly<Partial<Record<MatchField['name'], string>>> = {
   ethSrc: 'mac',
   ethDst: 'mac',
@@ -43,7 +43,7 @@ const FAMILIES: Readonly<Partial<Record<MatchField['name'], string>>> = {
   ndTarget: 'ipv6',
 };
 
-/** Values that fields can have at all, where that is not every one of their bits (as {@link Partition} takes it). */
+/** Values that fields can have at all, where that is not every one of their bits (as {@link Domain} takes it). */
 const DOMAINS: Readonly<Partial<Record<MatchField['name'], readonly Constraint[]>>> = {
   // Without a tag there is no VLAN id either.
   vlan: [
@@ -61,7 +61,7 @@ const DOMAINS: Readonly<Partial<Record<MatchField['name'], readonly Constraint[]
 /** What a flow's match asks of a frame and of the switch's own fields. */
 export interface CompiledMatch {
   /** By field index; every other field may be anything. */
-  readonly fields: readonly (readonly [field: number, met: Bits])[];
+  readonly fields: readonly (readonly [field: number, met: ValueSet])[];
   readonly inPort: number | undefined;
   readonly registers: readonly (readonly [index: number, value: number, mask: number])[];
   readonly metadata: Constraint | undefined;
@@ -69,12 +69,12 @@ export interface CompiledMatch {
   readonly uncertain: boolean;
 }
 
-/** Every header that the flows given can tell apart, as numbered atoms of each field. */
+/** Every header that the flows given can tell apart, field by field. */
 export class HeaderSpace {
   /** By field index. */
-  readonly partitions: readonly Partition[];
-  /** Every atom of each field. */
-  readonly everything: readonly Bits[];
+  readonly domains: readonly Domain[];
+  /** Every value of each field. */
+  readonly everything: readonly ValueSet[];
 
   /** `more`: constraints beyond those of the flows, by field name: what actions write, and what claims speak of. */
   constructor(flows: Iterable<Flow>, more: Iterable<readonly [MatchField['name'], Constraint]>) {
@@ -92,31 +92,39 @@ export class HeaderSpace {
       }
     }
     for (const [name, constraint] of more) ask(name, constraint);
-    const families = new Map<string, Partition>();
-    this.partitions = FRAME_FIELDS.map(({ name, bits }) => {
+    const families = new Map<string, Domain>();
+    this.domains = FRAME_FIELDS.map(({ name, bits }) => {
       const family = FAMILIES[name] ?? name;
       const known = families.get(family);
       if (known !== undefined) return known;
       const domain = DOMAINS[name] ?? [{ value: 0n, mask: 0n }];
-      const partition = new Partition(bits, domain, asked.get(family)?.values() ?? []);
-      families.set(family, partition);
-      return partition;
+      const made = new Domain(bits, domain, asked.get(family)?.values() ?? []);
+      families.set(family, made);
+      return made;
     });
-    this.everything = this.partitions.map(({ size }) => allBits(size));
+    this.everything = this.domains.map(({ everything }) => everything);
   }
 
-  partition(field: number): Partition {
-    const partition = this.partitions[field];
-    if (partition === undefined) throw new RangeError(`there is no field ${field}`);
-    return partition;
+  domain(field: number): Domain {
+    const domain = this.domains[field];
+    if (domain === undefined) throw new RangeError(`there is no field ${field}`);
+    return domain;
   }
 
-  /** `match` in terms of this space, which was made with it. */
+  /** Whether the space was made with every mask of `match`. */
+  knows(match: Match): boolean {
+    return FRAME_FIELDS.every((field, index) => {
+      const constraint = constraintOf(field, match);
+      return constraint === undefined || this.domain(index).knows(constraint);
+    });
+  }
+
+  /** `match` in terms of this space, which has to know it. */
   compile(match: Match): CompiledMatch {
-    const fields: (readonly [number, Bits])[] = [];
+    const fields: (readonly [number, ValueSet])[] = [];
     for (const [index, field] of FRAME_FIELDS.entries()) {
       const constraint = constraintOf(field, match);
-      if (constraint !== undefined) fields.push([index, this.partition(index).meeting(constraint)]);
+      if (constraint !== undefined) fields.push([index, this.domain(index).meeting(constraint)]);
     }
     const { metadata } = match;
     const mask = metadata?.mask ?? 0xffff_ffff_ffff_ffffn;

@@ -27,9 +27,10 @@ export class Mirrors {
     return this.#bySource.get(index) ?? [];
   }
 
-  /** Ports that get a copy of what goes out by `port`. */
-  ofOutput({ index }: IndexedPort): readonly IndexedPort[] {
-    return this.#byDestination.get(index) ?? [];
+  /** Ports that get a copy of what goes out by any of `ports`. */
+  copiesOf(ports: readonly IndexedPort[]): readonly IndexedPort[] {
+    if (this.#byDestination.size === 0) return [];
+    return ports.flatMap(({ index }) => this.#byDestination.get(index) ?? []);
   }
 
   #targets(bridge: string, { outputPort, outputVlan }: ProvedMirror, ports: Ports): readonly IndexedPort[] {

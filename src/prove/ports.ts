@@ -9,6 +9,14 @@ export interface IndexedPort {
   readonly port: ProvedPort;
 }
 
+/** Ports that frames leave by. */
+export interface Targets {
+  readonly ports: readonly IndexedPort[];
+  readonly bits: Bits;
+  /** Those that are patch ports. */
+  readonly patches: readonly IndexedPort[];
+}
+
 /** The ports of all bridges. */
 export class Ports {
   readonly all: readonly IndexedPort[];
@@ -50,5 +58,9 @@ export class Ports {
       this.size,
       Array.from(ports, ({ index }) => index),
     );
+  }
+
+  targets(ports: readonly IndexedPort[]): Targets {
+    return { ports, bits: this.bits(ports), patches: ports.filter(({ port }) => port.peer !== undefined) };
   }
 }

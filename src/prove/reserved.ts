@@ -1,4 +1,4 @@
-import type { Constraint } from './partition.ts';
+import type { Constraint } from './domain.ts';
 
 const WHOLE = (1n << 48n) - 1n;
 

@@ -1,5 +1,4 @@
 import type { MatchField } from '../openflow/match-fields.ts';
-import { members } from './bits.ts';
 import type { FrameSet } from './frame-set.ts';
 import { ETH_TYPE, fieldIndex, VLAN, type HeaderSpace } from './header-space.ts';
 import { FIELD_NAMES, formatValue } from './words.ts';
@@ -69,9 +68,8 @@ function transport(
 
 /** A value that the field may have: `preferred` where that is one, else the first that is certain. */
 function value(frames: FrameSet, space: HeaderSpace, field: number, preferred: bigint | undefined): bigint {
-  const partition = space.partition(field);
-  const allowed = [...members(frames.was[field] ?? new Uint32Array())];
-  if (preferred !== undefined && allowed.includes(partition.atomOf(preferred))) return preferred;
-  const witness = allowed.map((atom) => partition.atoms[atom]?.witness).find((one) => one !== undefined);
-  return witness ?? preferred ?? 0n;
+  const domain = space.domain(field);
+  const allowed = frames.was[field] ?? domain.everything;
+  if (preferred !== undefined && domain.includes(allowed, preferred)) return preferred;
+  return domain.alike(allowed)[0]?.witness ?? preferred ?? 0n;
 }

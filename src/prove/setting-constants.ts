@@ -1,7 +1,7 @@
 import type { MatchField } from '../openflow/match-fields.ts';
 import { ETH_DST, ETH_TYPE, exactly, TAGGED, UNTAGGED_VALUE, VLAN } from './header-space.ts';
 import { VLAN_TYPES } from './normal.ts';
-import type { Constraint } from './partition.ts';
+import type { Constraint } from './domain.ts';
 import { GROUP_DESTINATIONS, RESERVED_DESTINATIONS } from './reserved.ts';
 import type { ProvedSwitch } from './switch.ts';
 

@@ -2,13 +2,13 @@ import type { Action } from '../openflow/action.ts';
 import { Port } from '../openflow/action.ts';
 import { perform, type Unmodelled } from './actions.ts';
 import type { Bits } from './bits.ts';
-import { arriving, dependsOnUnknown, mayFitSwitch, matching, notMatching, type FrameSet } from './frame-set.ts';
+import { arriving, dependsOnUnknown, matching, type FrameSet } from './frame-set.ts';
 import type { HeaderSpace } from './header-space.ts';
 import { Mirrors } from './mirrors.ts';
 import { Normal } from './normal.ts';
-import type { IndexedPort, Ports } from './ports.ts';
+import type { IndexedPort, Ports, Targets } from './ports.ts';
 import type { ProvedSwitch } from './switch.ts';
-import { Tables, together, type Rule } from './tables.ts';
+import { Tables, type Rule } from './tables.ts';
 
 /** Told of what becomes of the frames of one sender. `trail`: the rules that they met, in order; it is valid during the call alone. */
 export interface Witness {
@@ -70,22 +70,20 @@ export class Walk {
     }
     const tables = this.#tables.get(bridge);
     const { inPort } = frames;
-    const asked = asIf === inPort ? frames : { ...frames, inPort: asIf };
+    const asked = asOf(frames, asIf);
     let left: readonly FrameSet[] = [asked];
-    for (const ofPriority of tables?.rulesFor(table, asIf) ?? []) {
-      const rules = ofPriority.filter(({ match }) => mayFitSwitch(asked, match));
+    const meet = (set: FrameSet, rule: Rule): void => {
+      const fitting = matching(set, rule.match);
+      if (fitting !== undefined) this.#apply(rule, marked(asOf(fitting, inPort), rule), depth, then);
+    };
+    for (const levels of tables?.levels(table, asIf) ?? []) {
       // Rules of one priority that overlap: Open vSwitch takes any of them, so each gets everything it fits.
-      for (const rule of rules) {
-        for (const set of left) {
-          const fitting = matching(set, rule.match);
-          if (fitting !== undefined) this.#apply(rule, marked({ ...fitting, inPort }, rule), depth, then);
-        }
-      }
-      for (const match of together(rules, asked)) left = left.flatMap((set) => notMatching(set, match));
+      for (const level of levels) level.fitting(asked, left, meet);
+      for (const level of levels) left = level.rest(asked, left);
       if (left.length === 0) return;
     }
     // A frame that no flow fits is dropped; where a resubmit asked, the list goes on.
-    for (const set of left) then({ ...set, inPort });
+    for (const set of left) then(asOf(set, inPort));
   }
 
   #apply(rule: Rule, frames: FrameSet, depth: number, then: (frames: FrameSet) => void): void {
@@ -128,7 +126,7 @@ export class Walk {
           if (target !== undefined) targets.push(target);
         }
         at -= 1;
-        this.#leave(this.#unprotected(bridge, targets, state), state, depth);
+        this.#leaveBy(this.#unprotected(bridge, targets, state), state, depth);
       } else if (action.type === 'output') {
         this.#output(bridge, action.port, state, depth);
       } else if (action.type === 'resubmit') {
@@ -162,8 +160,8 @@ export class Walk {
   #output(bridge: string, port: number, frames: FrameSet, depth: number): void {
     switch (port) {
       case Port.NORMAL:
-        this.#normal.switch(bridge, frames, (ports, set) => {
-          this.#leave(ports, set, depth);
+        this.#normal.switch(bridge, frames, (targets, set) => {
+          this.#leave(targets, set, depth);
         });
         return;
       case Port.CONTROLLER:
@@ -172,12 +170,12 @@ export class Walk {
       case Port.FLOOD:
       case Port.ALL: {
         const others = this.#ports.of(bridge).filter(({ port: { ofports } }) => !ofports.includes(frames.inPort));
-        this.#leave(this.#unprotected(bridge, others, frames), frames, depth);
+        this.#leaveBy(this.#unprotected(bridge, others, frames), frames, depth);
         return;
       }
       case Port.IN_PORT: {
         const target = this.#ports.at(bridge, frames.inPort);
-        if (target !== undefined) this.#leave(this.#unprotected(bridge, [target], frames), frames, depth);
+        if (target !== undefined) this.#leaveBy(this.#unprotected(bridge, [target], frames), frames, depth);
         return;
       }
       default:
@@ -191,13 +189,17 @@ export class Walk {
     return from?.port.vlan.protected === true ? targets.filter(({ port }) => !port.vlan.protected) : targets;
   }
 
+  #leaveBy(ports: readonly IndexedPort[], frames: FrameSet, depth: number): void {
+    if (ports.length > 0) this.#leave(this.#ports.targets(ports), frames, depth);
+  }
+
   /** The frames leave; by a patch port, they go on in the bridge at its other end. */
-  #leave(ports: readonly IndexedPort[], frames: FrameSet, depth: number): void {
+  #leave({ ports, bits, patches }: Targets, frames: FrameSet, depth: number): void {
     const witness = this.#witness;
     if (ports.length === 0 || witness === undefined) return;
-    const copies = ports.flatMap((port) => this.#mirrors.ofOutput(port));
-    witness.leaves(this.#ports.bits(copies.length === 0 ? ports : [...ports, ...copies]), frames, this.#trail);
-    for (const { port } of ports) {
+    const copies = this.#mirrors.copiesOf(ports);
+    witness.leaves(copies.length === 0 ? bits : this.#ports.bits([...ports, ...copies]), frames, this.#trail);
+    for (const { port } of patches) {
       if (port.peer === undefined) continue;
       const peer = this.#ports.named(port.peer.bridge, port.peer.port);
       const number = peer?.port.ofports[0];
@@ -216,6 +218,11 @@ export class Walk {
 /** The input port that a resubmit asks with. */
 function resubmitPort(named: number | undefined, inPort: number): number {
   return named === undefined || named === 0xfff8 || named === Port.IN_PORT ? inPort : named;
+}
+
+/** `frames`, come in by `inPort`. */
+function asOf(frames: FrameSet, inPort: number): FrameSet {
+  return frames.inPort === inPort ? frames : { ...frames, inPort };
 }
 
 /** Whether an output names a port by its number. */

@@ -1,7 +1,8 @@
 import type { MatchField } from '../openflow/match-fields.ts';
-import { countBits, hasBit, members, type Bits } from './bits.ts';
+import type { Alike } from './domain.ts';
 import type { FrameSet } from './frame-set.ts';
 import { FRAME_FIELDS, type HeaderSpace } from './header-space.ts';
+import type { ValueSet } from './value-set.ts';
 
 /** The names that Open vSwitch's tools have for the fields (ovs-fields(7)). */
 export const FIELD_NAMES: Readonly<Partial<Record<MatchField['name'], string>>> = {
@@ -38,26 +39,26 @@ const LISTED = 4;
 export function describeFrames({ was }: FrameSet, space: HeaderSpace): string {
   const parts = FRAME_FIELDS.flatMap(({ name }, field) => {
     const [allowed, all] = [was[field], space.everything[field]];
-    if (allowed === undefined || all === undefined || allowed === all || countBits(allowed) === countBits(all))
-      return [];
+    if (allowed === undefined || all === undefined || all.isWithin(allowed)) return [];
     return [`${FIELD_NAMES[name] ?? name} ${describeValues(name, allowed, all, space, field)}`];
   });
   return [...parts, 'any other header'].join(', ');
 }
 
-function describeValues(name: MatchField['name'], allowed: Bits, all: Bits, space: HeaderSpace, field: number): string {
-  const { atoms } = space.partition(field);
-  const text = (atom: number): string | undefined => {
-    const one = atoms[atom];
-    return one?.cubes === undefined && one !== undefined ? formatValue(name, one.witness) : undefined;
-  };
-  const inside = [...members(allowed)];
-  const exact = inside.map(text);
-  if (exact.every((value) => value !== undefined)) return listed(exact);
-  const outside = [...members(all)].filter((atom) => !hasBit(allowed, atom)).map(text);
-  if (outside.every((value) => value !== undefined)) return `not ${listed(outside)}`;
-  const example = inside.map((atom) => formatValue(name, atoms[atom]?.witness ?? 0n));
-  return `such as ${listed(example)}`;
+function describeValues(
+  name: MatchField['name'],
+  allowed: ValueSet,
+  all: ValueSet,
+  space: HeaderSpace,
+  field: number,
+): string {
+  const domain = space.domain(field);
+  const inside = domain.alike(allowed);
+  const values = (alike: readonly Alike[]): readonly string[] => alike.map(({ witness }) => formatValue(name, witness));
+  if (inside.every(({ isSingle }) => isSingle)) return listed(values(inside));
+  const outside = domain.alike(all.without(allowed));
+  if (outside.every(({ isSingle }) => isSingle)) return `not ${listed(values(outside))}`;
+  return `such as ${listed(values(inside))}`;
 }
 
 function listed(values: readonly string[]): string {

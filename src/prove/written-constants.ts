@@ -2,7 +2,7 @@ import type { Action } from '../openflow/action.ts';
 import type { Flow } from '../openflow/flow.ts';
 import type { MatchField } from '../openflow/match-fields.ts';
 import { exactly, fieldIndex, TAGGED } from './header-space.ts';
-import type { Constraint } from './partition.ts';
+import type { Constraint } from './domain.ts';
 
 /** Values that flows write into fields of frames: the proof has to tell them from all others. */
 export function* writtenConstants(flows: Iterable<Flow>): Generator<readonly [MatchField['name'], Constraint]> {

@@ -1,4 +1,4 @@
-import { bitsOf, type Bits } from '../../src/prove/bits.ts';
+import type { ValueSet } from '../../src/prove/value-set.ts';
 import { fieldIndex, TAGGED, type HeaderSpace } from '../../src/prove/header-space.ts';
 import type { MatchField } from '../../src/openflow/match-fields.ts';
 import type { Random } from '../chaos/random.ts';
@@ -28,9 +28,9 @@ export function randomFrame(random: Random): ConcreteFrame {
 }
 
 /** The headers of `frame` in `space`; fields that it does not have are 0, as Open vSwitch has them. */
-export function headersOf({ values }: ConcreteFrame, space: HeaderSpace): readonly Bits[] {
+export function headersOf({ values }: ConcreteFrame, space: HeaderSpace): readonly ValueSet[] {
   const known = new Map(values.map(([name, value]) => [fieldIndex(name), value]));
-  return space.partitions.map((partition, field) => bitsOf(partition.size, [partition.atomOf(known.get(field) ?? 0n)]));
+  return space.domains.map((domain, field) => domain.only(known.get(field) ?? 0n));
 }
 
 function randomPayload(random: Random, tagged: boolean): ConcreteFrame {
