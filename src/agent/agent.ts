@@ -22,7 +22,7 @@ import type { RowWriter } from '../bridge/driver.ts';
 import { SettingsInForce, type Awaited } from '../bridge/rows/settings-in-force.ts';
 import { SingleFlight } from '../base/single-flight.ts';
 import type { DropReport } from '../control/drops.ts';
-import type { AgentStatus } from '../control/status.ts';
+import { STATUS_FORMAT, type AgentStatus } from '../control/status.ts';
 import { Surveyor } from '../observe/survey.ts';
 import type { GuestSources } from '../observe/surveyed-port.ts';
 import { TxOffload, type OffloadPort } from '../host/tx-offload.ts';
@@ -129,6 +129,7 @@ export class Agent {
     const alarms = this.#alarms.alarms.toSorted(inOrder);
     const { database } = this.#options;
     return {
+      format: STATUS_FORMAT,
       version: this.#options.version,
       pid: process.pid,
       startedAt: this.#startedAt.toISOString(),

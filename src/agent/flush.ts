@@ -47,6 +47,7 @@ export async function flush(tables: SwitchTables, options: FlushOptions): Promis
     portgroup: () => ({ kind: 'none', source: 'flush' }),
     isMoving: () => false,
     device: () => undefined,
+    guestName: () => undefined,
     facts: () => ({ facts: NO_FACTS }),
   });
   const flushed: FlushedBridge[] = [];

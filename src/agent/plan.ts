@@ -22,7 +22,8 @@ import { missingBridges } from '../host/missing-bridges.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { currentSetting } from '../observe/original-setting.ts';
 import { encodeSetting } from '../observe/saved-setting.ts';
-import type { PortStatus } from '../bridge/report/status.ts';
+import { reportPvlans } from '../bridge/report/pvlan-report.ts';
+import type { PortStatus, PvlanStatus } from '../bridge/report/status.ts';
 import { survey, type SwitchTables } from '../observe/survey.ts';
 
 /** The release that a bridge is taken to be of whose switch cannot be asked. */
@@ -41,6 +42,9 @@ export interface BridgePlan {
   /** Ports whose rows would change, and what they would become, a line each. */
   readonly rows: readonly { readonly port: string; readonly change: string }[];
   readonly ports: readonly PortStatus[];
+  readonly pvlans: readonly PvlanStatus[];
+  /** How many flows of ours are there now; undefined where they could not be read. */
+  readonly found: number | undefined;
 }
 
 /** Works out what the agent would do on this host now. Reads only. */
@@ -62,6 +66,8 @@ export async function planChanges(
     warnings: [],
     rows: [],
     ports: [],
+    pvlans: [],
+    found: undefined,
   }));
   return [...plans, ...missing].sort((a, b) => naturalOrder(a.bridge, b.bridge));
 }
@@ -83,6 +89,8 @@ async function planBridge(desired: DesiredBridge, config: Config): Promise<Bridg
       .map(({ message, remedy }) => `${message}; ${remedy}`),
     rows: ports.filter(({ judged }) => changed.has(judged)).map(describeRows),
     ports: ports.map(({ judged, hold }) => reportPort(judged, hold, judged.port.installed)),
+    pvlans: reportPvlans(desired),
+    found: error === undefined ? found.flows.size : undefined,
   };
 }
 

@@ -16,6 +16,7 @@ import { BridgeDriver, type RowWriter } from './driver.ts';
 import { PortConfigConnection } from '../openflow/port-config.ts';
 import { PortJournal } from './report/port-journal.ts';
 import { PortLocks } from './port-locks.ts';
+import { reportPvlans } from './report/pvlan-report.ts';
 import type { Awaited, SettingsInForce } from './rows/settings-in-force.ts';
 import { WantedFlows } from './flows/wanted-flows.ts';
 
@@ -107,6 +108,7 @@ export class ManagedBridge {
     const { connection, flows } = this.#switch.observed;
     return {
       name: this.#desired.bridge,
+      pvlans: reportPvlans(this.#desired),
       openflow: connection.kind,
       error: connection.kind === 'down' ? connection.error.message : undefined,
       flows: flows.size,

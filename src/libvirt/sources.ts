@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Subject, type Observable } from 'rxjs';
 import { parseDomain, type Domain } from './domain.ts';
 import { DomainMetadata } from './domain-metadata.ts';
+import { DomainNames } from './domain-names.ts';
 import { parseDomainStatus, type DomainStatus } from './domain-status.ts';
 import { FileOwners } from './file-owners.ts';
 import { Gate } from '../base/gate.ts';
@@ -69,6 +70,7 @@ export class LibvirtSources {
   readonly #status: DomainStatusRung;
   readonly #virsh: VirshRung | undefined;
   readonly #metadata: DomainMetadata;
+  readonly #names: DomainNames;
   readonly #timer: NodeJS.Timeout;
   #scanning: Promise<void> | undefined;
   #announced: NodeJS.Immediate | undefined;
@@ -128,7 +130,12 @@ export class LibvirtSources {
       ports: this.#ports,
       owners,
     });
-    this.#tables = [owners, port, status, definition, this.#metadata];
+    this.#names = new DomainNames({
+      statuses: this.#statuses,
+      virsh: this.#virsh,
+      definitions: this.#definitions,
+    });
+    this.#tables = [owners, port, status, definition, this.#metadata, this.#names];
     // virsh, where it is needed at all, stands in for the live files: it goes before the definitions, which may differ.
     this.#rungs = [port, status, ...(this.#virsh === undefined ? [] : [this.#virsh]), definition];
 
@@ -158,6 +165,11 @@ export class LibvirtSources {
     const devices = new Set(this.#status.candidates(identityOf(query)).map(({ device }) => device));
     const [device] = devices;
     return devices.size === 1 ? device : undefined;
+  }
+
+  /** What the domain is called, where anybody tells. */
+  domainName(vmId: string): string | undefined {
+    return this.#names.of(vmId);
   }
 
   /** Forgets what a question brought about for domains that are not among `vmIds`: they may come back as others. */

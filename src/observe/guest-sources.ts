@@ -33,6 +33,7 @@ export function guestSources(
     portgroup: (guest) => findPortgroup(guest, policy, lookup),
     facts: (guest) => factsOf(guest, libvirt),
     device: (guest) => libvirt?.device(nicQuery(guest)),
+    guestName: ({ vmId }) => (vmId === undefined ? undefined : libvirt?.domainName(vmId)),
     isMoving: ({ vmId, managedBefore }) => {
       const uuid = fold(vmId);
       if (uuid === undefined || libvirt === undefined) return false;

@@ -105,6 +105,6 @@ function standsFor(port: SurveyedPort, bridge: string, row: PortRow, interfaces:
 }
 
 /** What of a port comes from the sources. */
-function answersIn({ portgroup, facts, factsProblem, moving, device }: SurveyedPort): object {
-  return { portgroup, facts, factsProblem, moving, device };
+function answersIn({ portgroup, facts, factsProblem, moving, device, guestName }: SurveyedPort): object {
+  return { portgroup, facts, factsProblem, moving, device, guestName };
 }

@@ -31,6 +31,8 @@ export interface SurveyedPort extends SwitchPort {
   readonly original: OriginalSetting;
   /** The domain that its guest is said to be. */
   readonly vmId: string | undefined;
+  /** What that domain is called, where libvirt tells. */
+  readonly guestName: string | undefined;
 }
 
 /** Kinds of interface that lead to other switches by their nature (`type` of the Interface table). */
@@ -62,6 +64,8 @@ export interface GuestSources {
   isMoving(guest: GuestIdentity): boolean;
   /** The port that the guest's NIC is plugged in by, where that is known. */
   device(guest: GuestIdentity): string | undefined;
+  /** What its domain is called, where that is known. */
+  guestName(guest: GuestIdentity): string | undefined;
   facts(guest: GuestIdentity): GuestMetadata;
 }
 
@@ -121,6 +125,7 @@ export function surveyPort(
     row,
     interfaces,
     vmId: identity.vmId,
+    guestName: kind === 'guest' ? sources.guestName(identity) : undefined,
   };
 }
 

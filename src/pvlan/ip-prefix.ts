@@ -62,6 +62,14 @@ export function formatIpPrefix({ family, address, length }: IpPrefix): string {
   return length === (family === 4 ? 32 : 128) ? address : `${address}/${length}`;
 }
 
+/** Whether every address of `inner` is one of `outer`. */
+export function isWithin(inner: IpPrefix, outer: IpPrefix): boolean {
+  const [a, b] = [parseIp(inner.address), parseIp(outer.address)];
+  return (
+    a !== undefined && b !== undefined && inner.length >= outer.length && overlaps(a, inner.length, b, outer.length)
+  );
+}
+
 /** Whether two networks of one family have an address in common: one is then within the other. */
 function overlaps(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): boolean {
   const length = Math.min(aLength, bLength);

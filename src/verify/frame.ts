@@ -15,7 +15,7 @@ export interface Frame {
  * What is in the frame. `ip` and `ipv6`: packets of which the switch could not read the headers; `piece`: neighbour discovery in a
  * fragment; `old tag`: a tag of a type before IEEE 802.1ad; `pppoe`: a protocol without addresses.
  */
-export type Payload = 'udp' | 'arp' | 'nd' | 'ip' | 'ipv6' | 'piece' | 'old tag' | 'pppoe';
+export type Payload = 'udp' | 'udp6' | 'arp' | 'nd' | 'ip' | 'ipv6' | 'piece' | 'old tag' | 'pppoe';
 
 /** What a sender truthfully says of itself inside its frames. */
 export interface Speaker {
@@ -48,6 +48,8 @@ function payloadText({ src, payload }: Frame, { ipv4, ipv6 }: Speaker): string {
       return ipv4 === undefined
         ? 'udp,nw_src=0.0.0.0,nw_dst=255.255.255.255,nw_ttl=64,udp_src=68,udp_dst=67'
         : `udp,nw_src=${ipv4},nw_dst=192.0.2.254,nw_ttl=64,udp_src=49152,udp_dst=9`;
+    case 'udp6':
+      return `udp6,ipv6_src=${ipv6},ipv6_dst=2001:db8::fe,nw_ttl=64,udp_src=49152,udp_dst=9`;
     case 'arp':
       return `arp,arp_op=1,arp_sha=${src},arp_spa=${ipv4 ?? '0.0.0.0'},arp_tpa=192.0.2.254`;
     case 'nd':

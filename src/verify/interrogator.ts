@@ -35,6 +35,11 @@ export class Interrogator {
     return ports;
   }
 
+  /** The stations that a bridge has heard, as `fdb/show` prints them. */
+  async learned(bridge: string): Promise<string> {
+    return this.#ask('fdb/show', [bridge]);
+  }
+
   /** Runs `ofproto/trace`. @throws NotUnderstoodError when ovs-vswitchd refuses the question */
   async trace(bridge: string, frame: string, lane = 0): Promise<string> {
     try {

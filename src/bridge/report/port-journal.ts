@@ -9,6 +9,8 @@ interface Told {
   readonly decision: PortDecision;
   readonly status: PortStatus;
   readonly line: string;
+  /** When the port was first looked at, by performance.now(); undefined where it was installed by then. */
+  readonly seenAt: number | undefined;
 }
 
 /** Tells what becomes of the ports of one bridge: the difference of each decision to the one before, each change once. */
@@ -48,10 +50,12 @@ export class PortJournal {
     ) {
       return before;
     }
-    const status = reportPort(judged, hold, acknowledged);
+    const seenAt = before === undefined ? firstSeen(judged.port.installed) : before.seenAt;
+    const reported = reportPort(judged, hold, acknowledged);
+    const status = { ...reported, installedAfterMs: before?.status.installedAfterMs ?? sinceSeen(reported, seenAt) };
     const line = transition(decision, status);
     if (before?.line !== line) this.#write(status, line);
-    return { decision, status, line };
+    return { decision, status, line, seenAt };
   }
 
   #write(port: PortStatus, line: string): void {
@@ -59,6 +63,14 @@ export class PortJournal {
     if (port.hold?.alarm === true) this.#log.warn({ ...details, hold: port.hold.code }, line);
     else if (port.role !== undefined || port.quarantine !== undefined) this.#log.info(details, line);
   }
+}
+
+function firstSeen(installed: boolean): number | undefined {
+  return installed ? undefined : performance.now();
+}
+
+function sinceSeen({ state }: PortStatus, seenAt: number | undefined): number | undefined {
+  return state === 'installed' && seenAt !== undefined ? performance.now() - seenAt : undefined;
 }
 
 function transition({ hold }: PortDecision, port: PortStatus): string {

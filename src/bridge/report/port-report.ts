@@ -1,4 +1,5 @@
 import type { JudgedPort } from '../../desire/desired-bridge.ts';
+import { formatIpPrefix } from '../../pvlan/ip-prefix.ts';
 import { roleName, groupOf } from '../../pvlan/role.ts';
 import { quarantineText } from '../../pvlan/verdict.ts';
 import { memo } from '../../base/memo.ts';
@@ -17,14 +18,20 @@ export function reportPort(judged: JudgedPort, hold: Hold | undefined, acknowled
   const { state, waitsFor } = portState({ outside, hold, acknowledged, traces: tracesOf(port) });
   return {
     name: port.name,
+    guest: port.guestName,
+    domain: port.vmId,
+    interfaceId: port.ifaceId,
     ofport: port.ofports[0],
     mac: port.attachedMac,
     state,
     waitsFor,
     role: 'role' in verdict ? roleName(verdict.role) : undefined,
+    pvlan: 'role' in verdict ? verdict.role.primary : undefined,
+    addresses: verdict.kind === 'guest' ? verdict.addresses?.map(formatIpPrefix) : undefined,
     portgroup: port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined,
     source: found?.source,
     sourceFile: found?.file,
+    installedAfterMs: undefined,
     note: noteOf(judged),
     outside: verdict.kind === 'stranger' && (port.kind === 'guest' || port.kind === 'unnamed'),
     quarantine:

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { loadConfig } from '../../../src/config/load.ts';
-import { formatStatus } from '../../../src/cli/status.ts';
+import { formatStatus } from '../../../src/cli/status/status-text.ts';
 import { plan } from '../../../src/cli/plan.ts';
 import type { Endpoint } from '../../lab/endpoint.ts';
 import { BROADCAST, experimental } from '../../lab/frames.ts';

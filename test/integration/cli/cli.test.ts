@@ -70,7 +70,7 @@ describe('the command pvlan-agent', function () {
   it('refuses a flag that would change nothing, with exit code 2', async () => {
     const given: readonly (readonly [command: string, ...flags: string[]])[] = [
       ['flush', '--bridges=br0'],
-      ['status', '--ovsdb=tcp:192.0.2.1'],
+      ['who', 'g1', '--control=/nowhere/control.sock'],
       ['verify', control()],
       ['network-xml', '--primary=2102', '--log-level=debug'],
       ['router-config', '--primary=2102', '--interface=eth0', '--for=ifupdown', '--config=/nowhere'],
@@ -164,9 +164,11 @@ describe('the command pvlan-agent', function () {
     await host.vsctl('wait-until', 'Interface', 'g1', 'external_ids:pvlan-installed=true');
     const status = await call('status', control());
     expect(status.code, status.out + status.err).to.equal(0);
+    expect(status.out).to.match(/^1 port: 1 isolated$/m);
     expect(status.out).to.match(
-      /br0\s+g1\s+\d+\s+02:00:00:00:00:01\s+isolated-2102\s+isolated-2102 \(port-profile\)\s+installed/,
+      /^VLAN 2102 on br0, single wire: uplinks none; routers here none; listed 02:00:00:00:ff:01$/m,
     );
+    expect(status.out).to.match(/^ isolated \(1\)\n +- +g1 +02:00:00:00:00:01 +- +\d+\.\d ms$/m);
     const json = JSON.parse((await call('status', '--json', control())).out) as {
       mode: string;
       bridges: { ports: unknown[] }[];

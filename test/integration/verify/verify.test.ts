@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { execa } from 'execa';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ANYONE } from '../../../src/verify/question.ts';
 import type { Endpoint } from '../../lab/endpoint.ts';
 import { BROADCAST, experimental } from '../../lab/frames.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import { until } from '../../lab/until.ts';
@@ -30,7 +31,7 @@ interface Report {
   }[];
 }
 
-describe('pvlan-agent verify and explain', function () {
+describe('pvlan-agent verify, why and who', function () {
   this.timeout(120_000);
   let lab: Lab;
   let host: Host;
@@ -228,65 +229,139 @@ describe('pvlan-agent verify and explain', function () {
     expect((await verified()).report.ok).to.equal(true);
   });
 
-  describe('explain', () => {
-    const explain = async (from: string, to: string) => {
-      const { exitCode, stdout, stderr } = await cli('explain', from, to);
+  describe('why', () => {
+    const why = async (...args: readonly string[]) => {
+      const { exitCode, stdout, stderr } = await cli('why', ...args);
       expect(exitCode, stderr).to.equal(0);
       return stdout;
     };
 
-    it('tells who the two are, by which rule they are kept apart, and by which flows', async () => {
-      const text = await explain('g1', 'g2');
+    it('says first what becomes of frames each way and why, then by which flow and whose it is', async () => {
+      const text = await why('g1', 'g2');
       expect(text).to.match(
-        /^from {2}g1: isolated-2102 \(portgroup isolated-2102, from port-profile\); port \d+ of bridge br0/,
+        /^g1 is KEPT FROM g2, because both are isolated \(RFC 5517\)\.\n {2}decided at br0 table 70 \(ours, /,
       );
-      expect(text).to.match(
-        /^rule {2}g1 may not reach g2: an isolated port talks to promiscuous ports only \(RFC 5517\)$/m,
-      );
-      expect(text).to.match(/^unicast: it does not reach g2, as the roles ask$/m);
-      expect(text).to.match(/^broadcast: it does not reach g2, as the roles ask$/m);
+      expect(text).to.match(/→ NORMAL, and g2 is parked\ng2 is KEPT FROM g1, because both are isolated/);
+      expect(text).to.match(/^g1 {2}isolated-2102 \(portgroup isolated-2102, from port-profile\); port \d+ of br0/m);
+      expect(text).not.to.contain('ofproto/trace');
+    });
+
+    it('prints every flow when asked to, and says no path twice', async () => {
+      const text = await why('g1', 'g2', '--flows');
+      expect(text).to.match(/^unicast g1 → g2: does not arrive$/m);
       expect(text).to.match(/^ {2}br0 table 0: .*dl_src=02:00:00:00:00:01, priority 220 {2}\[ours, for port g1\]$/m);
+      expect(text.match(/table 0: .*dl_src=02:00:00:00:00:01/g)).to.have.length(1);
+      expect(text).to.match(/^broadcast g1 → g2: does not arrive\n {2}the same \d flows as above/m);
       expect(text).to.match(/it leaves .*by r1 untagged/);
     });
 
-    it('knows ports by iface-id and MAC as well', async () => {
-      const id = await host.vsctl('get', 'Interface', 'c1', 'external_ids:iface-id');
-      const text = await explain(id.replaceAll('"', ''), '02-00-00-00-00-04');
-      expect(text).to.match(/^rule {2}c1 may reach c2: a community port talks to its own community/m);
-      expect(text).to.match(/^unicast: it reaches c2, as the roles ask$/m);
+    it('goes by the name of explain, too, and knows ports by iface-id, MAC and uuid', async () => {
+      const ids = await Promise.all(
+        ['iface-id', 'vm-id'].map((key) => host.vsctl('get', 'Interface', 'c1', `external_ids:${key}`)),
+      );
+      for (const id of ids) {
+        const { stdout } = await cli('explain', id.replaceAll('"', '').toUpperCase(), '02-00-00-00-00-04');
+        expect(stdout).to.match(/^c1 REACHES c2, because both are of community web \(RFC 5517\)\.$/m);
+      }
     });
 
-    it('says what leaves this host toward an address that is not here', async () => {
-      const text = await explain('g1', ROUTER_MAC);
+    it('names the flow that delivers', async () => {
+      const text = await why('r1', 'g1');
       expect(text).to.match(
-        /^to {4}02:00:00:00:ff:01: not on this host, in the list of promiscuous addresses of VLAN 2102$/m,
+        /^r1 REACHES g1, because the sender is a router .*\n {2}decided at br0 table 66 \(ours, for port g1\): .* → output:\d+$/m,
       );
+    });
+
+    it('asks about a listed router on the wire both ways, tagged as it comes', async () => {
+      const text = await why('g1', ROUTER_MAC);
+      expect(text).to.match(/^g1 goes OUT toward 02:00:00:00:ff:01, because it is a listed router\.$/m);
+      expect(text).to.match(/^ {2}.*by up0 tagged 2102/m);
       expect(text).to.match(
-        /^unicast: it goes out .*by up0 tagged 2102.*; the host of 02:00:00:00:ff:01 decides the rest$/m,
+        /^02:00:00:00:ff:01 REACHES g1, because 02:00:00:00:ff:01 is a listed router of VLAN 2102\.$/m,
       );
+      expect(text).to.contain('asked as it comes in by up0 tagged 2102');
+    });
+
+    it('says of a router that is not listed why no guest hears it, and the line that would list it', async () => {
+      const text = await why('02:00:00:00:ff:09', 'g1');
+      expect(text).to.match(
+        /^02:00:00:00:ff:09 is KEPT FROM g1, because 02:00:00:00:ff:09 is no listed router of VLAN 2102/,
+      );
+      expect(text).to.contain(
+        "remedy: if it is a router, list it on every host: pvlans: [{ primary: 2102, promiscuousMacs: ['02:00:00:00:ff:09'] }]",
+      );
+      expect(await why('02:00:00:00:ff:09', 'r1')).to.match(
+        /^02:00:00:00:ff:09 REACHES r1, because the receiver is a router/,
+      );
+    });
+
+    it('finds a wrong pinned address', async () => {
+      const file = join(host.folder, 'config.yaml');
+      const before = await readFile(file, 'utf8');
+      const pinned = { guests: { '02:00:00:00:00:01': { addresses: ['192.0.2.10'] } } };
+      await writeFile(file, JSON.stringify({ ...(JSON.parse(before) as object), ...pinned }));
+      const agent = await AgentOn.start(host, { config: loadConfig({ env: {}, flags: { config: file } }) });
+      try {
+        await agent.reached('installed', 'g1');
+        await until('the agent to settle', () => agent.agent.status().settled);
+        expect(await why('g1', 'r1')).to.match(/^g1 REACHES r1/);
+        const text = await why('g1', 'r1', '--address', '192.0.2.11');
+        expect(text).to.match(
+          /^g1 is REFUSED on the way to r1, because g1 may use 192\.0\.2\.10, and 192\.0\.2\.11 is none of it\.$/m,
+        );
+        expect(text).to.match(/→ drop$/m);
+        expect(await why('g1', 'r1', '--address', '2001:db8::1')).to.match(
+          /^g1 is REFUSED .* 2001:db8::1 is none of it/,
+        );
+      } finally {
+        await agent.stop();
+        await writeFile(file, before);
+        await agentPasses('g1');
+      }
     });
 
     it('says why a quarantined port is closed', async () => {
-      const text = await explain('q1', 'r1');
-      expect(text).to.match(/^from {2}q1: quarantined, all its frames are dropped: .*isolated-21O2/);
-      expect(text).to.match(/^ {2}it is dropped$/m);
+      const text = await why('q1', 'r1');
+      expect(text).to.match(/^q1 is KEPT FROM r1, because q1 is closed: .*isolated-21O2.*\n {2}remedy: /);
+      expect(text).to.match(/ → drop$/m);
     });
 
     it('names the flow of somebody else that lets a frame through', async () => {
       const [from, to] = await Promise.all(['c1', 'd1'].map((name) => host.vsctl('get', 'Interface', name, 'ofport')));
       await host.ofctl('add-flow', 'br0', `cookie=0xbad,priority=300,in_port=${from ?? ''},actions=output:${to ?? ''}`);
-      const text = await explain('c1', 'd1');
-      expect(text).to.match(/^unicast: it reaches d1, AGAINST the roles$/m);
-      expect(text).to.include('[not ours, cookie 0xbad]');
+      const text = await why('c1', 'd1');
+      expect(text).to.match(/^c1 REACHES, AGAINST THE ROLES, d1, because one is of community web, the other of db/);
+      expect(text).to.match(/^ {2}decided at br0 table 0 \(not ours, cookie 0xbad\): /m);
       await host.ofctl('del-flows', 'br0', 'cookie=0xbad/-1');
     });
 
-    it('refuses a name that nobody has', async () => {
-      const { exitCode, stderr } = await cli('explain', 'nobody', 'g1');
-      expect(exitCode).to.equal(2);
-      expect(stderr).to.equal(
-        "pvlan-agent: no port of this host goes by 'nobody': give a port name, an iface-id or a MAC",
-      );
+    it('refuses a name that nobody has, and says which is near', async () => {
+      for (const [name, remark] of [
+        ['nobody-at-all', 'give the name of a guest or a port, a MAC or a uuid'],
+        ['g11', "did you mean 'g1'?"],
+      ]) {
+        const { exitCode, stderr } = await cli('why', name ?? '', 'g1');
+        expect(exitCode).to.equal(2);
+        expect(stderr).to.contain(`pvlan-agent: no port of this host goes by '${name ?? ''}': ${remark ?? ''}`);
+      }
+    });
+  });
+
+  describe('who', () => {
+    it('says whom a guest can talk to, and whom not, by kinds', async () => {
+      const { exitCode, stdout } = await cli('who', 'c1');
+      expect(exitCode).to.equal(0);
+      expect(stdout.split('\n')).to.deep.equal([
+        'c1 is community-2102-web on br0.',
+        'can talk to     router: r1, r2; community web: c2',
+        'cannot          community db: d1; isolated: g1, g2',
+        'from elsewhere  routers 02:00:00:00:ff:01',
+      ]);
+    });
+
+    it('says that a closed port talks to nobody, and why', async () => {
+      const { stdout } = await cli('who', '02:00:00:00:00:07');
+      expect(stdout).to.match(/^q1 talks to NOBODY, because it is closed: .*isolated-21O2/);
     });
   });
 

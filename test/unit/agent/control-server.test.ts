@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { controlServer, STATUS_PATH } from '../../../src/control/control-server.ts';
-import type { AgentStatus } from '../../../src/control/status.ts';
+import { STATUS_FORMAT, type AgentStatus } from '../../../src/control/status.ts';
 import { listen, stop } from '../../../src/control/unix-socket.ts';
 import { fetchStatus } from '../../../src/cli/control-client.ts';
 import { until } from '../../lab/until.ts';
 
 const ASK = `GET ${STATUS_PATH} HTTP/1.1\r\nhost: agent\r\n\r\n`;
 const STATUS: AgentStatus = {
+  format: STATUS_FORMAT,
   version: '0',
   pid: 1,
   startedAt: '',

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { PassThrough } from 'node:stream';
-import { formatStatus } from '../../../src/cli/status.ts';
+import { formatStatus } from '../../../src/cli/status/status-text.ts';
 import { createLogger } from '../../../src/cli/log.ts';
 import { printable, printableLine } from '../../../src/cli/printable.ts';
-import type { AgentStatus } from '../../../src/control/status.ts';
+import { STATUS_FORMAT, type AgentStatus } from '../../../src/control/status.ts';
 
 const EVIL = 'vnet0\u001b[2J\r\n9 alarms\u0085\u009b31m\u202egro.live\u{e0001}';
 const SAFE = 'vnet0\\u001b[2J\\u000d\\u000a9 alarms\\u0085\\u009b31m\\u202egro.live\\udb40\\udc01';
@@ -27,12 +27,18 @@ describe('a name that is printed', () => {
 
   const port = {
     name: EVIL,
+    guest: EVIL,
+    domain: EVIL,
+    interfaceId: EVIL,
     ofport: 0xfffffffe,
     mac: EVIL,
     state: 'quarantined',
     waitsFor: '',
     outside: false,
     role: undefined,
+    pvlan: undefined,
+    addresses: [EVIL],
+    installedAfterMs: undefined,
     portgroup: EVIL,
     source: EVIL,
     sourceFile: EVIL,
@@ -41,6 +47,7 @@ describe('a name that is printed', () => {
     hold: undefined,
   } as const;
   const status = (names: readonly string[]): AgentStatus => ({
+    format: STATUS_FORMAT,
     version: '0',
     pid: 1,
     startedAt: '',
@@ -49,6 +56,7 @@ describe('a name that is printed', () => {
     bridges: [
       {
         name: EVIL,
+        pvlans: [{ primary: 2102, wireMode: 'single', uplinks: [EVIL], routers: [EVIL], listed: [EVIL] }],
         openflow: 'up',
         error: undefined,
         flows: 0,
@@ -68,9 +76,19 @@ describe('a name that is printed', () => {
   });
 
   it('stands where people look for it, and the port of the bridge itself is LOCAL', () => {
-    const lines = formatStatus(status(['vnet10', 'br0', 'vnet2']), true).split('\n');
-    const named = lines.flatMap((line) => /\b(br0|vnet2|vnet10)\b/.exec(line)?.[1] ?? []);
-    expect(named).to.deep.equal(['br0', 'vnet2', 'vnet10']);
+    const { bridges, ...rest } = status(['vnet10', 'br0', 'vnet2']);
+    const named = bridges.map((bridge) => ({
+      ...bridge,
+      ports: bridge.ports.map((one) => ({
+        ...one,
+        guest: undefined,
+        quarantine: undefined,
+        state: 'released' as const,
+      })),
+    }));
+    const lines = formatStatus({ ...rest, bridges: named }, true).split('\n');
+    const found = lines.flatMap((line) => /\b(br0|vnet2|vnet10)\b/.exec(line)?.[1] ?? []);
+    expect(found).to.deep.equal(['br0', 'vnet2', 'vnet10']);
     expect(lines.join('\n')).to.contain('LOCAL').and.not.to.contain('4294967294');
   });
 

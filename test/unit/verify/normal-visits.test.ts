@@ -7,7 +7,15 @@ import { FLOODED, LEARNED } from './texts.ts';
 const SRC = '02:00:00:00:00:02';
 
 function visits(...effects: readonly string[]) {
-  const step: TraceStep = { bridge: 'br0', table: 0, flow: 'priority 0', cookie: 0n, effects };
+  const step: TraceStep = {
+    bridge: 'br0',
+    table: 0,
+    flow: 'priority 0',
+    cookie: 0n,
+    visited: false,
+    effects,
+    own: effects,
+  };
   return normalVisits([step], { vid: 2102, src: SRC });
 }
 

@@ -36,12 +36,13 @@ describe('the conclusion of an ofproto/trace', () => {
 
 describe('the steps of an ofproto/trace', () => {
   it('are the flows it met, with bridge, table, cookie and what followed', () => {
-    expect(traceSteps(FLOODED)).to.deep.equal([
+    expect(traceSteps(FLOODED).map(({ own, ...step }) => ({ ...step, effects: own }))).to.deep.equal([
       {
         bridge: 'br0',
         table: 0,
         flow: 'in_port=2,vlan_tci=0x0000/0x0fff,dl_src=02:00:00:00:00:01, priority 220',
         cookie: 0x7076000200000002n,
+        visited: false,
         effects: ['set_field:0x836->reg0', 'goto_table:60'],
       },
       {
@@ -49,6 +50,7 @@ describe('the steps of an ofproto/trace', () => {
         table: 60,
         flow: 'reg0=0x836, priority 100',
         cookie: 0x7076000100000836n,
+        visited: false,
         effects: [
           'set_field:0x1836/0x1fff->vlan_tci',
           'set_field:ANY->in_port',
@@ -61,6 +63,7 @@ describe('the steps of an ofproto/trace', () => {
         table: 0,
         flow: 'priority 0',
         cookie: 0n,
+        visited: false,
         effects: ['NORMAL', '-> no learned MAC for destination, flooding'],
       },
     ]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explain as explainCommand } from '../../../src/cli/explain.ts';
+import { why as whyCommand } from '../../../src/cli/why/why.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Host } from '../../lab/host.ts';
@@ -8,15 +8,15 @@ import { until } from '../../lab/until.ts';
 import { AgentOn } from '../../support/agent-on.ts';
 import { PVLAN_2102, ROUTER_MAC } from '../../support/duo.ts';
 
-describe('pvlan-agent explain between two Private VLANs', function () {
+describe('pvlan-agent why between two Private VLANs', function () {
   this.timeout(60_000);
   let lab: Lab;
   let host: Host;
   let config: Config;
 
-  const explain = async (from: string, to: string): Promise<string> => {
+  const why = async (from: string, to: string): Promise<string> => {
     let text = '';
-    await explainCommand(config, from, to, (printed) => {
+    await whyCommand(config, { from, to, address: undefined, flows: true, json: false }, (printed) => {
       text = printed;
     });
     return text;
@@ -55,41 +55,48 @@ describe('pvlan-agent explain between two Private VLANs', function () {
     ['r2', 'g3'],
   ] as const) {
     it(`names the two VLANs and not the roles: ${from} → ${to}`, async () => {
-      const text = await explain(from, to);
-      expect(text).to.match(new RegExp(`^rule {2}${ENDS} VLAN 2102, the receiver in VLAN 2103$`, 'm'));
-      expect(text).to.match(new RegExp(`^unicast: it does not reach ${to}, as the roles ask$`, 'm'));
+      const text = await why(from, to);
+      expect(text).to.match(
+        new RegExp(`^${from} is KEPT FROM ${to}, because ${ENDS} VLAN 2102, the receiver in VLAN 2103\\.$`, 'm'),
+      );
       expect(text).not.to.contain('RFC 5517');
     });
   }
 
   it('does not call it against the roles that a router of another VLAN hears nothing', async () => {
-    const text = await explain('g3', 'r2');
-    expect(text).to.match(new RegExp(`^rule {2}${ENDS} VLAN 2103, the receiver in VLAN 2102$`, 'm'));
-    expect(text).to.match(/^unicast: it does not reach r2$/m);
+    const text = await why('g3', 'r2');
+    expect(text).to.match(
+      new RegExp(`^g3 does not reach r2, because ${ENDS} VLAN 2103, the receiver in VLAN 2102\\.$`, 'm'),
+    );
     expect(text).not.to.contain('AGAINST');
   });
 
   it("knows that a router's trunk is in both, and asks in the VLAN where the two meet", async () => {
-    const there = await explain('g3', 'rt');
-    expect(there).to.match(/^rule {2}g3 may reach rt: an isolated port talks to promiscuous ports only \(RFC 5517\)$/m);
-    expect(there).to.match(/^unicast: it reaches rt, as the roles ask$/m);
-    const back = await explain('rt', 'c3');
-    expect(back).to.match(/^rule {2}rt may reach c3: a promiscuous port talks to every port of its VLAN/m);
-    expect(back).to.match(/^unicast: it reaches c3, as the roles ask$/m);
+    const there = await why('g3', 'rt');
+    expect(there).to.match(/^g3 REACHES rt, because the receiver is a router \(promiscuous, RFC 5517\)\.$/m);
+    const back = await why('rt', 'c3');
+    expect(back).to.match(/^rt REACHES c3, because the sender is a router/m);
     expect(back).to.match(/ofproto\/trace br0 'in_port=\d+,dl_vlan=2103,/);
   });
 
   it('says so of an address elsewhere that is a router of another VLAN alone', async () => {
-    const text = await explain('g3', ROUTER_MAC);
-    expect(text).to.match(new RegExp(`^rule {2}${ENDS} VLAN 2103, the receiver in VLAN 2102$`, 'm'));
-    expect(await explain('g2', ROUTER_MAC)).to.match(/^rule {2}g2 may reach 02:00:00:00:ff:01: an isolated port/m);
+    const text = await why('g3', ROUTER_MAC);
+    expect(text).to.match(
+      new RegExp(`^g3 goes OUT toward 02:00:00:00:ff:01, because ${ENDS} VLAN 2103, the receiver in`, 'm'),
+    );
+    expect(await why('g2', ROUTER_MAC)).to.match(
+      /^g2 goes OUT toward 02:00:00:00:ff:01, because it is a listed router/m,
+    );
   });
 
   it('says which of the two is closed or outside', async () => {
-    expect(await explain('out', 'g2')).to.match(/^rule {2}Private VLANs have no say: one of the two is outside/m);
-    expect(await explain('g2', 'out')).to.match(/^rule {2}Private VLANs have no say: one of the two is outside/m);
-    const text = await explain('out', 'q1');
-    expect(text).to.match(/^rule {2}a quarantined port talks to nobody$/m);
-    expect(text).to.match(/^unicast: it does not reach q1, as the roles ask$/m);
+    expect(await why('out', 'g2')).to.match(
+      /, because one of the two is outside every Private VLAN, so that the roles have no say\.$/m,
+    );
+    expect(await why('g2', 'out')).to.match(
+      /, because one of the two is outside every Private VLAN, so that the roles have no say\.$/m,
+    );
+    const text = await why('out', 'q1');
+    expect(text).to.match(/^out is KEPT FROM q1, because q1 is closed: /m);
   });
 });
