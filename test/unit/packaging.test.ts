@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
@@ -61,4 +63,26 @@ describe('the quadlet', () => {
     expect(words('pvlan-agent.container', 'Volume')).to.deep.equal(mounted);
     for (const volume of mounted) expect(volume, 'read-only').to.match(/:ro$/);
   });
+});
+
+describe('the Debian package', () => {
+  it('starts the program from its own place, in the sandbox of the unit, and tells its files by checksum', async () => {
+    const output = await mkdtemp(join(tmpdir(), 'pvlan-deb-'));
+    try {
+      await execa(join(PACKAGING, '../scripts/build-deb'), ['--output', output]);
+      const [file = ''] = readdirSync(output);
+      await execa('dpkg-deb', ['--raw-extract', join(output, file), join(output, 'tree')]);
+      const packed = readFileSync(join(output, 'tree/usr/lib/systemd/system/pvlan-agent.service'), 'utf8').split('\n');
+      const own = readFileSync(join(PACKAGING, 'pvlan-agent.service'), 'utf8').split('\n');
+      expect(packed.filter((line) => !own.includes(line))).to.deep.equal([
+        'EnvironmentFile=-/etc/default/pvlan-agent',
+        'ExecStart=/usr/bin/node /usr/lib/pvlan-agent/pvlan-agent.mjs run',
+      ]);
+      await execa('md5sum', ['--check', '--quiet', 'DEBIAN/md5sums'], { cwd: join(output, 'tree') });
+      const { stdout } = await execa(join(output, 'tree/usr/bin/pvlan-agent'), ['--version']);
+      expect(stdout).to.equal(/_(.*)-1_all/.exec(file)?.[1]);
+    } finally {
+      await rm(output, { recursive: true });
+    }
+  }).timeout(60_000);
 });
