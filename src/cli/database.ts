@@ -19,13 +19,24 @@ export function openDatabase(config: Config): VswitchDatabase {
   });
 }
 
-/** How long a command waits for OVSDB, in milliseconds: enough for a server that is just restarting. */
-const PATIENCE_MS = 2000;
+/** How long OVSDB is waited for, in milliseconds. */
+export interface Patience {
+  /** Until a server takes the connection. */
+  readonly reach: number;
+  /** From then on until it has sent the content: a busy one takes its time, and asking again would cost it more. */
+  readonly content: number;
+}
+
+/** Of a command: enough for a server that is just restarting. */
+const PATIENCE: Patience = { reach: 2000, content: 60_000 };
 
 /** Waits until `database` is synced. @throws CommandError with the cause and the remedy */
-export async function databaseReady(database: VswitchDatabase, timeoutMs = PATIENCE_MS): Promise<void> {
+export async function databaseReady(database: VswitchDatabase, { reach, content } = PATIENCE): Promise<void> {
   try {
-    await database.ready({ timeoutMs });
+    await database.ready({ timeoutMs: reach }).catch(async (error: unknown) => {
+      if (database.state.kind !== 'connected') throw error;
+      await database.ready({ timeoutMs: content });
+    });
   } catch (error) {
     database.close();
     throw new CommandError(error instanceof SchemaError ? ExitCode.SCHEMA : ExitCode.DATABASE, messageOf(error));

@@ -12,6 +12,9 @@ import { CommandError, ExitCode } from './exit-code.ts';
 import { createLogger } from './log.ts';
 import { removedFolder, watchedFolders } from './removed-folders.ts';
 
+/** A server that took the connection is waited for, as long as a timer can be set. */
+const FOR_EVER_MS = 0x7fffffff;
+
 /**
  * Runs the agent until SIGTERM or SIGINT; flows, settings and marks stay in place. SIGHUP makes it `load` its configuration
  * again, which is taken over as a whole or not at all.
@@ -38,7 +41,7 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
   const database = openDatabase(config);
   const telling = tellDatabase(database.state$, log);
   const started = await Promise.race([
-    databaseReady(database, startTimeoutMs).then(() => true),
+    databaseReady(database, { reach: startTimeoutMs, content: FOR_EVER_MS }).then(() => true),
     stopped.then(() => false),
   ]);
   if (!started) {

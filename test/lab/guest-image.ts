@@ -12,6 +12,9 @@ const MODULES = [
   ...['failover', 'net_failover', 'virtio_net', 'llc', 'stp', 'mrp', 'garp', '8021q'],
 ];
 
+/** Kernels before 5.12 have these inside `virtio_pci`. */
+const MODULES_OF_LATER_KERNELS: ReadonlySet<string> = new Set(['virtio_pci_legacy_dev', 'virtio_pci_modern_dev']);
+
 /**
  * The guest's first and only program of its own. `lab.addr<N>=<address>/<length>` on the kernel command line sets an address
  * of eth<N>, and may come more than once. The shell on the console neither echoes nor prompts, so that all it prints is
@@ -91,7 +94,8 @@ async function build(version: string, cache: string, target: string): Promise<vo
     await copyFile('/bin/busybox', join(root, 'bin', 'busybox'));
     const order: string[] = [];
     for (const module of MODULES) {
-      const file = await run('modinfo', ['-k', version, '-n', module]);
+      const asked = run('modinfo', ['-k', version, '-n', module]);
+      const file = await (MODULES_OF_LATER_KERNELS.has(module) ? asked.catch(() => '(builtin)') : asked);
       if (file === '(builtin)') continue;
       order.push(basename(file));
       await copyFile(file, join(root, 'modules', basename(file)));

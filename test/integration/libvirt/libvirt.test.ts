@@ -139,7 +139,7 @@ describe('portgroups under a real libvirt', function () {
     const xml = nic(
       MACS.isolated,
       `network='ovs' portgroup='promisc-2102'`,
-      `${virtualport(row.interfaceId)}<bandwidth><inbound average='1000'/></bandwidth>`,
+      `${virtualport(row.interfaceId)}<vlan><tag id='7'/></vlan>`,
     );
     await onFile(here, 'update-device', [GUEST.name], xml, '--live');
     portgroup = 'promisc-2102';
@@ -156,7 +156,7 @@ describe('portgroups under a real libvirt', function () {
     const xml = nic(
       MACS.isolated,
       `network='ovs' portgroup='community-2102-web'`,
-      `${virtualport(row.interfaceId)}<bandwidth><inbound average='1000'/></bandwidth>`,
+      `${virtualport(row.interfaceId)}<vlan><tag id='7'/></vlan>`,
     );
     await onFile(here, 'update-device', [GUEST.name], xml, '--live');
     await answers(here, sources, MACS.isolated, 'promisc-2102 by network-port');
