@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { AGENT_LOCK } from '../../src/cli/lock.ts';
-import { flowKey } from '../../src/openflow/flow-key.ts';
 import { parseRemote } from '../../src/ovsdb/remote.ts';
-import { COOKIE_MASK } from '../../src/pipeline/cookie.ts';
 import { VswitchDatabase } from '../../src/vswitch/database.ts';
 import { until } from '../lab/until.ts';
 import { found, ovsdbPid, startSwitch } from './daemon-faults.ts';
 import { OURS, pause, type Fault } from './fault.ts';
+import { deleteUntilBack } from './flow-return.ts';
 import { refuse } from './refusing-socket.ts';
 import { readOurs } from './read-ours.ts';
 
@@ -58,15 +57,7 @@ export const CONFLICT_FAULTS: readonly Fault[] = [
       await readOurs(host, async (connection, flows) => {
         const flow = world.random.pick(flows);
         if (flow === undefined) return;
-        let back = 0;
-        const watch = connection.monitorFlows().subscribe((change) => {
-          if ('flow' in change && change.event === 'added' && flowKey(change.flow) === flowKey(flow)) back += 1;
-        });
-        for (let time = 1; time <= FIGHT; time += 1) {
-          await connection.commit([{ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK }]);
-          await until('the flow to be back', () => back >= time);
-        }
-        watch.unsubscribe();
+        for (let time = 1; time <= FIGHT; time += 1) await deleteUntilBack(connection, flow);
       });
       // It would be slow to put the same flow back for a while, whatever happens next.
       await agent.kill();

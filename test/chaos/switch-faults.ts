@@ -1,9 +1,8 @@
-import { filter, firstValueFrom, timeout } from 'rxjs';
-import { flowKey } from '../../src/openflow/flow-key.ts';
 import { COOKIE_MASK } from '../../src/pipeline/cookie.ts';
 import { bridgeAgain } from './bridge-again.ts';
 import { until } from '../lab/until.ts';
 import { OURS, pause, type Fault } from './fault.ts';
+import { deleteUntilBack } from './flow-return.ts';
 import { isOpen } from './guest.ts';
 import { readOurs } from './read-ours.ts';
 
@@ -16,15 +15,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
       readOurs(host, async (connection, flows) => {
         const flow = world.random.pick(flows);
         if (flow === undefined) return performance.now();
-        const back = firstValueFrom(
-          connection.monitorFlows().pipe(
-            filter((change) => 'flow' in change && change.event === 'added' && flowKey(change.flow) === flowKey(flow)),
-            timeout(10_000),
-          ),
-        );
-        await connection.commit([{ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK }]);
-        const since = performance.now();
-        await back;
+        const since = await deleteUntilBack(connection, flow);
         world.flowBackMs.push(performance.now() - since);
         return since;
       }),

@@ -12,7 +12,7 @@ const PATIENCE_MS = 500;
 /** What the switch, its database and libvirt tell of this host while no agent runs. Reads only. @throws CommandError */
 export async function unattendedStatus(config: Config, version: string): Promise<UnattendedStatus> {
   const database = openDatabase(config);
-  await databaseReady(database, PATIENCE_MS);
+  await databaseReady(database, { reach: PATIENCE_MS, content: PATIENCE_MS });
   try {
     const libvirt = await openLibvirt(config, () => undefined);
     const plans = await planChanges(database, config, libvirt);
