@@ -120,6 +120,11 @@ export const ALARM_KINDS = {
     meaning: 'Open vSwitch learns no addresses in a VLAN of a Private VLAN, so third parties hear unicast.',
     remedy: "run 'ovs-vsctl remove Bridge <bridge> flood_vlans <vlan>'",
   },
+  'no-second-lock': {
+    meaning:
+      'A bridge does not speak OpenFlow 1.0, so nothing but their VLAN setting keeps guests from what is flooded.',
+    remedy: "run 'ovs-vsctl add Bridge <bridge> protocols OpenFlow10'",
+  },
   'database-silent': {
     meaning:
       'ovsdb-server keeps its connection and answers nothing: what is installed stays, and no new guest is seen.',

@@ -45,6 +45,8 @@ export class ManagedBridge {
   readonly #journal: PortJournal;
   readonly #watch: Subscription;
   #desired: DesiredBridge;
+  /** Of the connection that was up last. */
+  #generation: number | undefined;
 
   constructor(desired: DesiredBridge, options: ManagedBridgeOptions) {
     const { bridge: name } = desired;
@@ -73,6 +75,11 @@ export class ManagedBridge {
       },
     });
     this.#watch = merge(this.#switch.changes$, this.#locks.changes$).subscribe(() => {
+      const { connection, generation } = this.#switch.observed;
+      if (connection.kind === 'up' && generation !== this.#generation) {
+        this.#generation = generation;
+        this.#locks.retry();
+      }
       options.onChange();
     });
     this.#switch.open();

@@ -25,6 +25,7 @@ export class PortLocks {
   #connection: ConfigConnection | undefined;
   #configs: Map<number, PortConfig> | undefined;
   #isBusy = false;
+  #isConnecting = false;
   #closed = false;
   #cancelRetry: () => void = () => undefined;
 
@@ -45,6 +46,11 @@ export class PortLocks {
 
   open(): void {
     void this.#connect();
+  }
+
+  /** Tries at once what was to be tried later: the switch was started again, or speaks other versions now. */
+  retry(): void {
+    if (this.#connection === undefined && !this.#isConnecting) this.#retry(0);
   }
 
   /** Begins to carry out `mods`; `changes$` fires when it is done. What is refused is read again, and decided anew. */
@@ -77,6 +83,7 @@ export class PortLocks {
   }
 
   async #connect(): Promise<void> {
+    this.#isConnecting = true;
     try {
       const connection = await this.#connectTo();
       if (this.#closed) {
@@ -87,6 +94,8 @@ export class PortLocks {
     } catch (error) {
       const wait = this.#delay.failed(this.#clock.now());
       this.#retry(error instanceof VersionRefused ? REFUSED_MS : wait);
+    } finally {
+      this.#isConnecting = false;
     }
   }
 
@@ -126,6 +135,7 @@ export class PortLocks {
 
   #retry(wait: number): void {
     if (this.#closed) return;
+    this.#cancelRetry();
     this.#cancelRetry = this.#clock.after(wait, () => void this.#connect());
   }
 }

@@ -29,6 +29,7 @@ export function bridgeConditions(desired: DesiredBridge, tables: BridgeTables): 
       : [
           ...failOpen(row, tables.controllers),
           ...floodedVlans(row, primaries),
+          ...withoutLock(row, ports),
           ...guestPortConditions(desired, row, tables.mirrors),
         ];
   return [
@@ -74,6 +75,20 @@ function floodedVlans({ name, flood_vlans }: BridgeRow, primaries: DesiredBridge
         `run 'ovs-vsctl remove Bridge ${name} flood_vlans ${vlan}'`,
       ),
     );
+}
+
+/** OpenFlow 1.0 alone sets ports to no-flood (see `decide-locks.ts`); no list of protocols stands for all of them. */
+function withoutLock({ name, protocols }: BridgeRow, ports: readonly JudgedPort[]): readonly Condition[] {
+  const isParked = ports.some(({ verdict: { kind } }) => kind === 'guest' || kind === 'quarantined');
+  if (!isParked || protocols.length === 0 || protocols.includes('OpenFlow10')) return [];
+  return [
+    condition(
+      'no-second-lock',
+      { bridge: name },
+      `its protocols leave out OpenFlow10, so guests' ports are parked and not set to no-flood: one that somebody unparks hears what is flooded`,
+      `run 'ovs-vsctl add Bridge ${name} protocols OpenFlow10'`,
+    ),
+  ];
 }
 
 /** A guest whose portgroup no source gives any more: one restart, restore or migration later nothing may tell its role. */

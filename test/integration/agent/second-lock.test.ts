@@ -108,6 +108,21 @@ describe('a port that somebody else unparks', function () {
     await locked('iso');
   });
 
+  it('has no such lock where the bridge does not speak OpenFlow 1.0, which an alarm says until it does', async () => {
+    await host.vsctl('set', 'Bridge', 'br0', 'protocols=OpenFlow13,OpenFlow14');
+    await host.killVswitchd();
+    await host.startVswitchd();
+    await until('the alarm', () => agent.alarms.join('').includes('OpenFlow10'));
+    await agent.reached('installed', 'iso', 'web');
+    const command = /'ovs-vsctl ([^']*)'/.exec(agent.alarms.join(''))?.[1] ?? '';
+    await host.vsctl(...command.split(' '));
+    await until('the alarm to end', () => !agent.alarms.join('').includes('OpenFlow10'));
+    await locked('iso', 'web', 'shut');
+    await host.vsctl('clear', 'Bridge', 'br0', 'protocols');
+    await locked('iso', 'web', 'shut');
+    await agent.reached('installed', 'iso', 'web');
+  });
+
   it('has no such lock where it is a router or outside, and loses it when it leaves the Private VLAN', async () => {
     await configure('foreign', 'no-flood');
     expect([await configOf('router'), await configOf('outside')].join('')).to.not.contain('NO_FLOOD');

@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Dict } from '../../../src/base/dict.ts';
 import { decide } from '../../../src/bridge/decide/decide.ts';
+import { decideLocks } from '../../../src/bridge/decide/decide-locks.ts';
 import { decideRows } from '../../../src/bridge/decide/decide-rows.ts';
 import { acknowledged } from '../../../src/bridge/decide/outcomes.ts';
 import { currentSetting } from '../../../src/observe/original-setting.ts';
 import { anyBeginning, anyEvent, befall, type Event } from './world/history.ts';
-import { watchInvariants } from './world/invariants.ts';
+import { watchInvariants, wrongLocks } from './world/invariants.ts';
 import { parked } from '../../../src/pvlan/vlan-setting.ts';
 import { PLAIN } from '../../support/ports.ts';
 import { World, type Mistakes } from './world/world.ts';
@@ -42,6 +43,7 @@ async function live(
 async function rest(world: World): Promise<void> {
   world.flows.fates.length = 0;
   world.database.failures = 0;
+  world.configs.refusals = 0;
   for (let round = 0; round < 3; round += 1) {
     await world.settle();
     await world.wait(6000);
@@ -61,6 +63,7 @@ describe('the work on one bridge, whatever is refused, lost, delayed or meddled 
         // Nothing is left to do, and every port that nothing holds is marked.
         const { flows, rows } = world.plan();
         expect(flows.mods).to.deep.equal([]);
+        expect(wrongLocks(world)).to.deep.equal([]);
         expect(rows.transactions.map(({ operations }) => operations)).to.deep.equal([]);
         expect(
           world.latest?.ports.filter(
@@ -123,6 +126,16 @@ describe('the work on one bridge, whatever is refused, lost, delayed or meddled 
       'marks ports without waiting for the flows',
       /marked before its flows are acknowledged/,
       { decide: impatient('Interface') },
+    ],
+    [
+      'unlocks ports without waiting for the flows',
+      /unlocked while its flows are those of a guest/,
+      {
+        decide: (...question) => {
+          const decision = decide(...question);
+          return { ...decision, portMods: decideLocks(decision.desired.ports, question[3].portConfigs, true) };
+        },
+      },
     ],
   ];
   for (const [what, breaks, made] of mistakes) {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { PortConfigBit } from '../../../../src/openflow/port-config.ts';
 import { isOurs } from '../../../../src/pipeline/cookie.ts';
 import { parked, type VlanSetting } from '../../../../src/pvlan/vlan-setting.ts';
 import { PLAIN } from '../../../support/ports.ts';
@@ -13,7 +14,8 @@ export type Event =
   | { readonly kind: 'become'; readonly which: number; readonly profile: string }
   | { readonly kind: 'delete flow' | 'take place' | 'leave place'; readonly which: number }
   | { readonly kind: 'fate'; readonly fate: Fate }
-  | { readonly kind: 'fail' | 'drop' }
+  | { readonly kind: 'fail' | 'drop' | 'refuse configuration' | 'drop configuration' | 'restart' }
+  | { readonly kind: 'unlock' | 'lock'; readonly which: number }
   | { readonly kind: 'wait'; readonly milliseconds: number };
 
 const anyProfile = fc.constantFrom('isolated-2102', 'isolated-2102', 'community-2102-web', 'promisc-2102', 'lan');
@@ -40,7 +42,7 @@ export const anyBeginning: fc.Arbitrary<Event> = fc.oneof(
 
 /** What may happen while it works. */
 export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 24, arbitrary: fc.record({ kind: fc.constant('happen' as const), place: fc.nat(4) }) },
+  { weight: 24, arbitrary: fc.record({ kind: fc.constant('happen' as const), place: fc.nat(6) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('plug' as const), profile: anyProfile, setting: anySetting }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('become' as const), which, profile: anyProfile }) },
   {
@@ -57,7 +59,13 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
       fate: fc.constantFrom<Fate>('done', 'refused', 'refused', 'lost before', 'lost after'),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('fail', 'drop') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('fail', 'drop', 'refuse configuration', 'drop configuration', 'restart'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('unlock', 'lock'), which }) },
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('wait' as const), milliseconds: fc.constantFrom(5, 60, 1000, 5000) }),
@@ -66,7 +74,7 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
 
 /** Makes `event` come true. */
 export async function befall(world: World, event: Event): Promise<void> {
-  const { flows, database } = world;
+  const { flows, database, configs } = world;
   const pick = <T>(among: readonly T[], index: number): T | undefined => among[index % Math.max(1, among.length)];
   switch (event.kind) {
     case 'happen':
@@ -100,6 +108,26 @@ export async function befall(world: World, event: Event): Promise<void> {
       flows.drop();
       await world.think();
       return;
+    case 'refuse configuration':
+      configs.refusals += 1;
+      return;
+    case 'drop configuration':
+      configs.drop();
+      await world.think();
+      return;
+    case 'restart':
+      // ovs-vswitchd forgets flows and port configurations; the rows are in the database.
+      flows.flows.clear();
+      flows.drop();
+      configs.forget();
+      await world.think();
+      return;
+    case 'lock':
+    case 'unlock': {
+      const port = pick([...configs.ports.keys()], event.which);
+      if (port !== undefined) configs.write(port, event.kind === 'lock' ? PortConfigBit.NO_FLOOD : 0);
+      return;
+    }
     case 'delete flow':
     case 'take place':
     case 'leave place': {

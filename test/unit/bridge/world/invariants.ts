@@ -1,11 +1,12 @@
 import type { Flow, FlowMod } from '../../../../src/openflow/flow.ts';
 import type { Operation } from '../../../../src/ovsdb/operation.ts';
+import { PortConfigBit, type PortMod } from '../../../../src/openflow/port-config.ts';
 import { isOurs, portOf } from '../../../../src/pipeline/cookie.ts';
 import { isParked } from '../../../../src/pvlan/vlan-setting.ts';
 import { settingOf, type ModelPort } from './model-database.ts';
 import { LAYOUT, type World } from './world.ts';
 
-/** Watches the three invariants of `decide` over all that is asked of switch and database; what breaks one is in the list returned. */
+/** Watches the invariants of `decide` over all that is asked of switch and database; what breaks one is in the list returned. */
 export function watchInvariants(world: World): readonly string[] {
   const broken: string[] = [];
   world.flows.onBundle = (mods) => {
@@ -14,7 +15,41 @@ export function watchInvariants(world: World): readonly string[] {
   world.database.onTransaction = (operations) => {
     broken.push(...loosensTooEarly(world, operations), ...marksTooEarly(world, operations));
   };
+  world.configs.onConfigure = (mods) => {
+    broken.push(...unlocksTooEarly(world, mods));
+  };
   return broken;
+}
+
+/** What is wrong with the locks of ports once all has come to rest: those of guests and closed ports are locked, and no others by us. */
+export function wrongLocks(world: World): readonly string[] {
+  const { configs } = world;
+  return world.desired().ports.flatMap(({ port: { name, ofports }, verdict: { kind } }) =>
+    ofports.flatMap((ofport) => {
+      const config = configs.ports.get(ofport)?.config ?? 0;
+      const isParked = kind === 'guest' || kind === 'quarantined';
+      if (isParked) return (config & NO_FLOOD) === 0 ? [`${name} is not locked`] : [];
+      return (config & OURS) === OURS ? [`${name} is locked`] : [];
+    }),
+  );
+}
+
+const { NO_FLOOD, NO_STP } = PortConfigBit;
+const OURS = NO_FLOOD | NO_STP;
+
+/** The second lock goes like a VLAN setting, and only one that is ours. */
+function unlocksTooEarly({ flows, database, configs }: World, mods: readonly PortMod[]): readonly string[] {
+  return mods.flatMap(({ port: ofport, config, mask }) => {
+    if ((mask & ~config & NO_FLOOD) === 0) return [];
+    const port = Array.from(database.ports.values()).find(({ seen }) => seen?.ofport === ofport);
+    const isLeft =
+      port !== undefined &&
+      Array.from(flows.flows.values()).some((flow) => serves(flow, port) && flow.gotoTable === LAYOUT.guard);
+    const before = configs.ports.get(ofport)?.config ?? 0;
+    return isLeft && (before & OURS) === OURS
+      ? [`port ${ofport} is unlocked while its flows are those of a guest`]
+      : [];
+  });
 }
 
 /** 1. A port's opening flows are asked for only while its VLAN setting is in force. */

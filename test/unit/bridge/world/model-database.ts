@@ -49,6 +49,8 @@ export class ModelDatabase {
   /** How many of the next transactions fail. */
   failures = 0;
   onTransaction: (operations: readonly Operation[]) => void = () => undefined;
+  /** ovs-vswitchd has given a port its number, or taken the port away. */
+  onPort: (ofport: number, isThere: boolean) => void = () => undefined;
   /** The agent sees something new. */
   onChange: () => void = () => undefined;
 
@@ -62,6 +64,7 @@ export class ModelDatabase {
     const port = this.ports.get(number);
     if (port === undefined) return;
     this.ports.delete(number);
+    if (port.rows.ofport !== undefined) this.onPort(port.rows.ofport, false);
     this.replies.add(() => {
       port.seen = undefined;
       this.gone.delete(port);
@@ -128,7 +131,9 @@ export class ModelDatabase {
     this.daemon.add(() => {
       if (this.ports.get(port.number) !== port) return;
       port.inForce = Math.max(port.inForce, index);
-      if (port.rows.ofport === undefined) this.write(port, { ofport: 10 + port.number });
+      if (port.rows.ofport !== undefined) return;
+      this.onPort(10 + port.number, true);
+      this.write(port, { ofport: 10 + port.number });
     });
   }
 

@@ -1,3 +1,4 @@
+import { merge } from 'rxjs';
 import { DesiredState, type DesiredBridge } from '../../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../../src/observe/guest-sources.ts';
 import { Surveyor } from '../../../../src/observe/survey.ts';
@@ -6,6 +7,7 @@ import type { decide } from '../../../../src/bridge/decide/decide.ts';
 import type { Decision } from '../../../../src/bridge/decide/decision.ts';
 import { BridgeDriver } from '../../../../src/bridge/driver.ts';
 import { foresee, type Foreseen } from '../../../../src/bridge/decide/foresee.ts';
+import { PortLocks } from '../../../../src/bridge/port-locks.ts';
 import { SettingsInForce, type SettingsSeen } from '../../../../src/bridge/rows/settings-in-force.ts';
 import { indexFlows } from '../../../../src/bridge/flows/flow-index.ts';
 import { WantedFlows } from '../../../../src/bridge/flows/wanted-flows.ts';
@@ -16,7 +18,9 @@ import type { InterfaceRow, PortRow } from '../../../../src/vswitch/rows.generat
 import { NO_POLICY } from '../../../support/ports.ts';
 import { bridgeRow, interfaceRow, portRow, uuid } from '../../../support/rows.ts';
 import { ModelDatabase, type ModelPort, type Rows } from './model-database.ts';
+import { ModelPortConfigs } from './model-port-configs.ts';
 import { ModelSwitch, SOFTWARE } from './model-switch.ts';
+import type { Queue } from './queue.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export const LAYOUT = layoutFrom(60, 145);
@@ -31,6 +35,7 @@ export interface Mistakes {
 export class World {
   readonly flows = new ModelSwitch();
   readonly database = new ModelDatabase();
+  readonly configs = new ModelPortConfigs();
   readonly clock = new VirtualClock();
   readonly #mistakes: Mistakes;
   readonly #surveyor = new Surveyor();
@@ -47,6 +52,10 @@ export class World {
 
   constructor(mistakes: Mistakes = {}) {
     this.#mistakes = mistakes;
+    this.database.onPort = (ofport, isThere) => {
+      if (isThere) this.configs.add(ofport);
+      else this.configs.remove(ofport);
+    };
     this.database.onChange = () => {
       this.step();
     };
@@ -66,8 +75,10 @@ export class World {
     const wanted = new WantedFlows(LAYOUT);
     const { settings: distort, decide: instead } = this.#mistakes;
     this.#switch = new BridgeSwitch('br1', () => this.flows.connect(), tablesOf(LAYOUT), this.clock);
+    const locks = new PortLocks(() => this.configs.connect(), this.clock);
     this.#driver = new BridgeDriver({
       flows: this.#switch,
+      locks,
       rows: { transact: (operations) => this.database.transact(operations) },
       settings: () => distort?.(this.#settings.seen, this) ?? this.#settings.seen,
       compile: (...question) => wanted.of(...question),
@@ -82,10 +93,11 @@ export class World {
       clock: this.clock,
       ...(instead === undefined ? {} : { decide: instead }),
     });
-    this.#switch.changes$.subscribe(() => {
+    merge(this.#switch.changes$, locks.changes$).subscribe(() => {
       this.step();
     });
     this.#switch.open();
+    locks.open();
     this.step();
   }
 
@@ -139,21 +151,24 @@ export class World {
     });
   }
 
-  /** Lets the next thing happen that is under way at one of the five places. */
+  /** The places at which something may be under way. */
+  get #queues(): readonly Queue[] {
+    const { flows, database, configs } = this;
+    const switches = [flows.requests, flows.replies, configs.requests, configs.replies];
+    return [...switches, database.requests, database.daemon, database.replies];
+  }
+
+  /** Lets the next thing happen that is under way at one of these places. */
   async happen(place: number): Promise<void> {
-    const { flows, database } = this;
-    const queues = [flows.requests, flows.replies, database.requests, database.replies, database.daemon];
-    const busy = queues.filter(({ size }) => size > 0);
+    const busy = this.#queues.filter(({ size }) => size > 0);
     busy[place % Math.max(1, busy.length)]?.next();
     await this.think();
   }
 
   /** Lets everything happen that is under way, and what follows from it. */
   async settle(): Promise<void> {
-    const { flows, database } = this;
     for (let turn = 0; turn < 2000; turn += 1) {
-      const queues = [flows.requests, flows.replies, database.requests, database.daemon, database.replies];
-      const busy = queues.find(({ size }) => size > 0);
+      const busy = this.#queues.find(({ size }) => size > 0);
       if (busy === undefined) return;
       busy.next();
       await this.think();
