@@ -33,7 +33,8 @@ export class Stage {
     this.openflow = parts.openflow;
   }
 
-  static async create(): Promise<Stage> {
+  /** `protocols`: the versions of OpenFlow that the bridge speaks; default: all it can. */
+  static async create({ protocols }: { readonly protocols?: readonly string[] } = {}): Promise<Stage> {
     const lab = await Lab.create();
     try {
       const bundle = join(lab.folder, 'pvlan-agent.mjs');
@@ -41,6 +42,7 @@ export class Stage {
       const host = await lab.host('a');
       const upstream = await lab.upstream([host]);
       const router = await upstream.plug({ name: 'router', mac: ROUTER_MAC, tag: 2102 });
+      if (protocols !== undefined) await host.vsctl('set', 'Bridge', 'br0', `protocols=${protocols.join(',')}`);
       const database = new VswitchDatabase({ remotes: [parseRemote(`unix:${host.dbSocket}`)] });
       await database.ready({ timeoutMs: 10_000 });
       const openflow = await OpenFlowConnection.connect(`unix:${join(host.rundir, 'br0.mgmt')}`);
