@@ -6,6 +6,8 @@ export interface Fault {
   readonly name: string;
   /** The agent's flows are gone for a while. */
   readonly flowless?: true;
+  /** ovs-vswitchd, the bridge and its ports stay meanwhile, and with them the second lock of guests' ports. */
+  readonly keepsLocks?: true;
   /** It takes long: it happens once while the others happen three times. */
   readonly rare?: true;
   /** The agent is killed: it does not happen on the host whose agent lives as long as the run. */

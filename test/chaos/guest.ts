@@ -41,6 +41,8 @@ export class Guest {
   protectedSince: Instant = Infinity;
   /** Since when the agent has served the port it has now, under the number it has now. */
   #servedSince: Instant = Infinity;
+  /** Since when nothing is flooded to its port, as the agent sees to for parked ones. */
+  #lockedSince: Instant = Infinity;
 
   constructor(endpoint: Endpoint, host: Host, role: RoleName, bornParked: boolean) {
     this.endpoint = endpoint;
@@ -66,6 +68,7 @@ export class Guest {
   /** Begins a change of role: the old one counts until {@link Guest.settle}. */
   become(role: RoleName): void {
     this.#tenures.push({ role, from: performance.now(), until: Infinity });
+    this.#lockedSince = Infinity;
   }
 
   /** The agent has said that all is installed: only the newest role counts from now on. */
@@ -73,6 +76,7 @@ export class Guest {
     const now = performance.now();
     this.protectedSince = Math.min(this.protectedSince, now);
     this.#servedSince = Math.min(this.#servedSince, now);
+    this.#lockedSince = isOpen(this.role) || this.role === 'stranger' ? Infinity : Math.min(this.#lockedSince, now);
     for (const tenure of this.#tenures.slice(0, -1)) tenure.until = Math.min(tenure.until, now);
   }
 
@@ -84,10 +88,15 @@ export class Guest {
 
   /**
    * Its port is opened by another, moved or numbered anew: until the agent has served it again, frames for it are frames for an
-   * unknown address.
+   * unknown address. `isLocked`: it is the same port to ovs-vswitchd, which keeps how it is configured.
    */
-  unserve(): void {
+  unserve({ isLocked = false } = {}): void {
     this.#servedSince = Infinity;
+    if (!isLocked) this.#lockedSince = Infinity;
+  }
+
+  get lockedSince(): Instant {
+    return this.#lockedSince;
   }
 
   /** Since when its frames go to its port and nowhere else; Infinity while they may not. */

@@ -106,7 +106,7 @@ async function survive(fault: Fault, site: Site, world: World, report: Report): 
   await world.settled();
   await restored(world, performance.now(), report);
   timeline.note(`FAULT ${fault.name} on ${site.host.name}`);
-  if (fault.flowless === true) traffic.flowsMayBeGone(site.host);
+  if (fault.flowless === true) traffic.flowsMayBeGone(site.host, { keepsLocks: fault.keepsLocks === true });
   const since = await fault.happen(world, site);
   timeline.note('the fault is over', since);
   // Agents first: what they say is what may be relied on.

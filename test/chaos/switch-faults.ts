@@ -11,6 +11,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: 'a flow is deleted',
     flowless: true,
+    keepsLocks: true,
     happen: async (world, { host }) =>
       readOurs(host, async (connection, flows) => {
         const flow = world.random.pick(flows);
@@ -23,6 +24,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: "all of the agent's flows are deleted",
     flowless: true,
+    keepsLocks: true,
     happen: async (_, { host }) =>
       readOurs(host, async (connection, flows) => {
         await connection.commit(flows.map((flow) => ({ command: 'deleteStrict', flow, cookieMask: COOKIE_MASK })));
@@ -32,6 +34,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: 'all tables are emptied',
     flowless: true,
+    keepsLocks: true,
     happen: async (_, { host, controller }) => {
       await host.ofctl('del-flows', 'br0');
       if (controller === undefined) await host.ofctl('add-flow', 'br0', 'priority=0,actions=NORMAL');
@@ -85,6 +88,7 @@ export const SWITCH_FAULTS: readonly Fault[] = [
   {
     name: 'the bridge changes its fail mode and back',
     flowless: true,
+    keepsLocks: true,
     happen: async (_, { host, controller }) => {
       const modes = [
         ['set-fail-mode', 'br0', 'secure'],

@@ -40,6 +40,8 @@ export class Traffic {
   readonly attacks = new Map<string, number>();
   /** Since when each host has its flows, where they were gone. */
   readonly #flowsSince = new Map<Host, Instant>();
+  /** Since when what locked ports of each host stands, where ovs-vswitchd may have forgotten it. */
+  readonly #locksSince = new Map<Host, Instant>();
   readonly #random: Random;
   readonly #mode: Mode;
   readonly #guests = new Map<Guest, () => void>();
@@ -59,16 +61,18 @@ export class Traffic {
   /**
    * The flows of a host may be gone from now on. Parking alone keeps no frame that is tagged with the parking VLAN itself from one
    * parked port to another, nor a stranger there from speaking for others in the VLANs its trunk carries, to whoever is not parked
-   * on its own host; so those are counted and are no violation there.
+   * on its own host; so those are counted and are no violation there. `keepsLocks`: the second lock of ports stands meanwhile.
    */
-  flowsMayBeGone(host: Host): void {
+  flowsMayBeGone(host: Host, { keepsLocks = false } = {}): void {
     this.#flowsSince.set(host, Infinity);
+    if (!keepsLocks) this.#locksSince.set(host, Infinity);
   }
 
   /** All hosts have their flows again. */
   flowsAreBack(): void {
     const now = performance.now();
-    for (const [host, since] of this.#flowsSince) this.#flowsSince.set(host, Math.min(since, now));
+    for (const times of [this.#flowsSince, this.#locksSince])
+      for (const [host, since] of times) times.set(host, Math.min(since, now));
   }
 
   start(): void {
@@ -174,6 +178,7 @@ export class Traffic {
       mode: this.#mode,
       guests: this.#guests.keys(),
       flowsSince: (host) => this.#flowsSince.get(host) ?? -Infinity,
+      locksSince: (host) => this.#locksSince.get(host) ?? -Infinity,
     });
     if (verdict.kind === 'allowed') {
       this.counts.arrived += 1;

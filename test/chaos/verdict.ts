@@ -20,13 +20,16 @@ export interface Situation {
   readonly guests: Iterable<Guest>;
   /** Since when a host has its flows all the time; Infinity while they may be gone. */
   readonly flowsSince: (host: Host) => Instant;
+  /** Since when ovs-vswitchd there knows which ports are locked; Infinity while it may have forgotten. */
+  readonly locksSince: (host: Host) => Instant;
 }
 
 /**
  * Why a frame that is forbidden passed without the agent's fault:
  * - `unprotected`: a port that was not born parked, before the agent's first act.
- * - `unparked`: another writer had opened the port, and the agent had not closed it again.
- * - `parkingVlan`: tagged with the VLAN of parked ports, which parking alone does not stop, while flows were gone.
+ * - `unparked`: another writer had opened the port, and the agent had not closed it again; nothing that is flooded.
+ * - `parkingVlan`: tagged with the VLAN of parked ports, which parking alone does not stop, while flows were gone; nothing that is
+ *   flooded to a guest, unless ovs-vswitchd had forgotten the second lock, too.
  * - `unruled`: from a stranger to whoever is not parked on its own host, while flows were gone there.
  */
 export type Excuse = 'unprotected' | 'unparked' | 'parkingVlan' | 'unruled';
@@ -45,7 +48,7 @@ const CACHED_MS = 500;
 /** Whether a frame may come out at `to` at `now`. */
 export function judge(sent: Sent, to: Guest, now: Instant, situation: Situation): Verdict {
   if (sent.from === to)
-    return isFloodedOpen(sent, to, now)
+    return isFloodedOpen(sent, to, now) && !isLockedOut(sent, to, situation)
       ? { kind: 'excused', as: 'unparked' }
       : { kind: 'forbidden', what: 'came back to its sender' };
   const what = offence(sent, to, now, situation);
@@ -93,12 +96,22 @@ function isFloodedOpen({ from, kind, honest, at }: Sent, to: Guest, now: Instant
   return flooded && to.unparkedBetween(at, now);
 }
 
+/**
+ * Whether the second lock of the receiver's port has to stop the frame: one that is for all, or for somebody else, can only be flooded.
+ * What it does not stop is unicast to an address that NORMAL has learned there.
+ */
+function isLockedOut({ at, destination }: Sent, to: Guest, { locksSince }: Situation): boolean {
+  const since = at - CACHED_MS;
+  return destination !== to.endpoint.mac && to.lockedSince <= since && locksSince(to.host) <= since;
+}
+
 function excuse(sent: Sent, to: Guest, now: Instant, situation: Situation): Excuse | undefined {
   const { from, kind, at } = sent;
   const flowless = (host: Host): boolean => situation.flowsSince(host) === Infinity;
   if ([from, to].some((guest) => !guest.bornParked && at < guest.protectedSince)) return 'unprotected';
-  if (isFloodedOpen(sent, to, now)) return 'unparked';
-  if (kind.endsWith(PARKING) && flowless(from.host) && flowless(to.host)) return 'parkingVlan';
+  const isOut = isLockedOut(sent, to, situation);
+  if (isFloodedOpen(sent, to, now) && !isOut) return 'unparked';
+  if (kind.endsWith(PARKING) && flowless(from.host) && flowless(to.host) && !isOut) return 'parkingVlan';
   if (from.role === 'stranger' && flowless(from.host) && (from.host !== to.host || isOpen(to.role))) return 'unruled';
   return undefined;
 }

@@ -26,7 +26,7 @@ async function opens(world: World, site: Site, guest: Guest, times: number): Pro
   const setting = (): Promise<string> => host.vsctl('get', 'Port', guest.name, 'vlan_mode', 'trunks', 'protected');
   const parked = await setting();
   guest.unpark();
-  guest.unserve();
+  guest.unserve({ isLocked: true });
   for (let time = 0; time < times; time += 1) {
     const opening = world.random.pick(OPENINGS) ?? OPENINGS[0];
     await host.vsctl('--no-wait', '--', ...(opening?.(guest.name) ?? []));
@@ -68,6 +68,7 @@ export const WRITER_FAULTS: readonly Fault[] = [
   {
     name: "another writer's flow stands in the place of the agent's for a while",
     flowless: true,
+    keepsLocks: true,
     happen: async (world, { host }) =>
       readOurs(host, async (connection, flows) => {
         const place = world.random.pick(flows);

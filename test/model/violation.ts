@@ -44,10 +44,11 @@ export function expectationOf(outcome: Outcome, receiver: Station, network: Netw
 
 /**
  * Whether the sender may get its own frame back: where links reflect, a switch tells copies of what it sent by where it knows the sender
- * to be, and nobody learns a group address. No guest of a Private VLAN gets to see that.
+ * to be. No guest of a Private VLAN gets to see that.
  */
-function isReflected({ sender, raw }: Outcome, receiver: Station, { reflects }: Network): boolean {
-  return reflects === true && sender === receiver && !isGuest(sender.port) && isGroup(seeFrame(raw).src);
+function isReflected(outcome: Outcome, receiver: Station, { reflects }: Network): boolean {
+  const { sender } = outcome;
+  return reflects === true && sender === receiver && !isGuest(sender.port) && !isKnownByAddress(outcome);
 }
 
 /** Everything about the outcome that is not as the model says. */
@@ -73,19 +74,20 @@ export function violationsOf(outcome: Outcome, receivers: readonly Station[], ne
  * and the switch beyond sends two of what is for one station that it does not know. And a promiscuous station that used the
  * sender's address is where the switch looks for that address until it has learned it anew.
  */
-function allowedCopies({ misled, sender, raw }: Outcome, receiver: Station, { reflects }: Network): number {
+function allowedCopies(outcome: Outcome, receiver: Station, { reflects }: Network): number {
+  const { misled, sender, raw } = outcome;
   if (misled && receiver.port.kind === 'promiscuous') return 2;
   if (reflects !== true) return 1;
-  const { src, dst } = seeFrame(raw);
-  if (!isGroup(dst)) return 2;
-  return sender.place === receiver.place && !isKnownAs(sender, src) ? 2 : 1;
+  if (!isGroup(seeFrame(raw).dst)) return 2;
+  return sender.place === receiver.place && !isKnownByAddress(outcome) ? 2 : 1;
 }
 
-/** Whether the sender's switch knows the address to be the sender's: nobody stated it, or it is no address of one station, or another's. */
-function isKnownAs(sender: Station, src: string): boolean {
-  if (sender.isUnnamed === true) return false;
-  // What guests say is never learned from; of their addresses the first is the one that no other station has.
-  return isGuest(sender.port) ? src === sender.macs[0] : sender.macs.includes(src);
+/** Whether the sender's switch knows for certain that the address which the frame comes from is the sender's. */
+function isKnownByAddress({ sender, raw, usurpedAt }: Outcome): boolean {
+  const { src } = seeFrame(raw);
+  // Guests' frames teach no switch, but nobody else has the first of their addresses.
+  if (isGuest(sender.port)) return src === sender.macs[0];
+  return sender.isUnnamed !== true && !isGroup(src) && usurpedAt.length === 0;
 }
 
 function judge(
