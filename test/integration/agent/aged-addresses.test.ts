@@ -30,6 +30,9 @@ const ROUTERS_HERE: Readonly<Record<string, string>> = {
 /** An address that routers hand on to each other, as VRRP has it; listed everywhere. */
 const SHARED = '00:00:5e:00:01:01';
 
+/** A router that migrates; listed everywhere, too. */
+const MOVING = '02:00:00:00:0d:09';
+
 /** Stations: guests begin with `a` or `b`, their host; routers with `r`; whoever has no business in it with `x`. */
 type Stations = Record<string, Endpoint>;
 
@@ -50,7 +53,10 @@ for (const wire of [PVLAN_2102.wire, SECONDARY]) {
       await a.addDevice('br0', 'up1');
       await leaf.addDevice('br0', 'toa');
       const config = (...further: readonly string[]) => {
-        const macs = [...PVLAN_2102.promiscuousMacs, ...[SHARED, ...further].flatMap((mac) => macAddress(mac) ?? [])];
+        const macs = [
+          ...PVLAN_2102.promiscuousMacs,
+          ...[SHARED, MOVING, ...further].flatMap((mac) => macAddress(mac) ?? []),
+        ];
         return { config: { pvlans: [{ ...PVLAN_2102, wire, promiscuousMacs: macs }] } };
       };
       agents = [await AgentOn.start(a, config()), await AgentOn.start(b, config(...Object.values(ROUTERS_HERE)))];
@@ -129,11 +135,41 @@ for (const wire of [PVLAN_2102.wire, SECONDARY]) {
           await forget();
           await reached(guest, router);
           await reached(router, guest);
+          await caught();
           expect(await reached(guest, router)).to.deep.equal([router]);
           expect(await reached(router, guest)).to.deep.equal([guest]);
         });
       }
     }
+
+    it('that are forgotten during a talk are learned from it again, and other guests hear nothing meanwhile', async () => {
+      const talkers = ['a1', 'b1', 'rwire', 'rport'].map((name) => stations[name]!);
+      const strangers = ['aw', 'bw'].map((name) => stations[name]!);
+      let overheard = 0;
+      const stops = strangers.map((one) => one.watch(({ probeId }) => (overheard += probeId === undefined ? 1 : 0)));
+      const talk = async (): Promise<void> => {
+        for (const [from, to] of [
+          ...[0, 1].flatMap((guest) =>
+            [2, 3].flatMap((router) => [[guest, router] as const, [router, guest] as const]),
+          ),
+        ]) {
+          await talkers[from]!.send(experimental(talkers[to]!.mac, talkers[from]!.mac));
+        }
+      };
+      await talk();
+      for (let times = 0; times < 3; times += 1) {
+        await forget();
+        // Nothing but the talk goes on: frames that the datapath knows teach the switch when statistics are collected.
+        await until('both directions to be between the two alone', async () => {
+          for (let round = 0; round < 5; round += 1) await talk();
+          await caught();
+          const heard = [await reached('a1', 'rwire'), await reached('rwire', 'a1'), await reached('b1', 'rport')];
+          return JSON.stringify(heard) === JSON.stringify([['rwire'], ['a1'], ['rport']]);
+        });
+      }
+      for (const stop of stops) stop();
+      expect(overheard).to.equal(0);
+    });
 
     // In secondary mode what is for an address that no port here says is its own goes to all routers here.
     if (wire.kind === 'single') {
@@ -163,6 +199,40 @@ for (const wire of [PVLAN_2102.wire, SECONDARY]) {
           }
         });
       }
+    }
+
+    if (wire.kind === 'single') {
+      it('follow a router that moves to another host, forgotten there and here, with its old port still plugged in or gone', async () => {
+        const [a, b] = lab.hosts;
+        const guests = ['a1', 'aw', 'b1', 'bw'];
+        const options = { name: 'rmove', mac: MOVING, portProfile: 'promisc-2102' };
+        const betweenTwo = async (): Promise<void> => {
+          await speak('rmove', BROADCAST, MOVING);
+          await caught();
+          await forget();
+          for (const guest of guests) {
+            await reached(guest, 'rmove');
+            await reached('rmove', guest);
+          }
+          await caught();
+          for (const guest of guests) {
+            expect(await reached(guest, 'rmove'), `${guest} to the router`).to.deep.equal(['rmove']);
+            expect(await reached('rmove', guest), `the router to ${guest}`).to.deep.equal([guest]);
+          }
+        };
+        const before = await a!.plug(options);
+        stations['rmove'] = before;
+        await agents[0]!.reached('installed', 'rmove');
+        await betweenTwo();
+        const after = await b!.plug(options);
+        await agents[1]!.reached('installed', 'rmove');
+        await before.unplug();
+        stations['rmove'] = after;
+        await until('the agents to settle', () => agents.every(({ agent }) => agent.status().settled));
+        await betweenTwo();
+        await after.unplug();
+        delete stations['rmove'];
+      });
     }
 
     for (const router of ['rhere', 'rtrunk']) {
