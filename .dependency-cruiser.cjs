@@ -104,6 +104,12 @@ module.exports = {
       'The status, and the socket that serves it; it changes nothing.',
     ),
     layer(
+      'metrics',
+      'metrics',
+      ['base', 'alarm', 'bridge', 'control'],
+      'The status and the counters as Prometheus reads them.',
+    ),
+    layer(
       'verify',
       'verify',
       ['base', 'observe', 'desire', 'bridge', 'prove', 'pvlan', 'pipeline', 'vswitch', 'ovsdb', 'openflow'],

@@ -24,6 +24,7 @@ packages_for_tests='
 openssl openssl
 tcpdump tcpdump
 socat socat
+prometheus prometheus promtool
 '
 packages_for_containers='
 debootstrap debootstrap

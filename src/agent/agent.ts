@@ -19,9 +19,11 @@ import { hostConditions } from '../host/host-conditions.ts';
 import { openFlowRemote } from './openflow-remote.ts';
 import { ManagedBridge } from '../bridge/managed-bridge.ts';
 import type { RowWriter } from '../bridge/driver.ts';
+import { Timings } from '../bridge/timings.ts';
 import { SettingsInForce, type Awaited } from '../bridge/rows/settings-in-force.ts';
 import { SingleFlight } from '../base/single-flight.ts';
 import type { DropReport } from '../control/drops.ts';
+import type { MetricFacts } from '../metrics/samples.ts';
 import { STATUS_FORMAT, type AgentStatus } from '../control/status.ts';
 import { Surveyor } from '../observe/survey.ts';
 import type { GuestSources } from '../observe/surveyed-port.ts';
@@ -62,6 +64,7 @@ export class Agent {
   readonly #offload: TxOffload;
   readonly #datapath: DatapathCache;
   readonly #drops = new DropWatch(() => this.#bridges);
+  readonly #timings = new Timings();
   readonly #startedAt = new Date();
   readonly #faults: FaultLog;
   readonly #alarms: AlarmBook;
@@ -141,6 +144,13 @@ export class Agent {
       drops: this.#drops.report,
       settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
     };
+  }
+
+  /** What metrics are made of. */
+  async metrics(): Promise<MetricFacts> {
+    const drops = await this.drops();
+    const { endpoints } = this.#options.configuration.read().metrics;
+    return { status: this.status(), drops, timings: this.#timings, endpoints };
   }
 
   /** What was dropped, read anew unless that was done a moment ago. */
@@ -241,6 +251,7 @@ export class Agent {
       layout: this.#layout,
       log: this.#options.log,
       faults: this.#faults,
+      timings: this.#timings,
       onChange: () => {
         this.#switchFacts.next();
       },

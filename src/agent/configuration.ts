@@ -6,7 +6,16 @@ import type { Config } from '../config/config.ts';
 import type { FactSource } from './fact-source.ts';
 
 /** Keys by which the agent was started: to change them takes another start. */
-const FIXED = ['ovsdb', 'ssl', 'openflow', 'libvirt', 'control', 'tables', 'log'] as const satisfies (keyof Config)[];
+const FIXED = [
+  'ovsdb',
+  'ssl',
+  'openflow',
+  'libvirt',
+  'control',
+  'tables',
+  'metrics',
+  'log',
+] as const satisfies (keyof Config)[];
 
 /**
  * The configuration in force. It is replaced as a whole or not at all: where the new one is wrong, or changes what cannot change

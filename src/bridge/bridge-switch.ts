@@ -6,9 +6,11 @@ import type { FlowChange } from '../openflow/flow-monitor.ts';
 import type { Flow, FlowMod } from '../openflow/flow.ts';
 import { COUNTING } from '../pipeline/cause.ts';
 import { COOKIE, COOKIE_MASK, isOurs } from '../pipeline/cookie.ts';
+import type { Histogram } from '../base/histogram.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import { FlowMirror } from './flows/flow-mirror.ts';
 import { ForeignTables } from './flows/foreign-tables.ts';
+import { timed } from './timings.ts';
 import { keyOf, type FlowIndex } from './flows/flow-index.ts';
 import type { ConnectionState, ObservedFlows } from './decide/observed.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
@@ -48,6 +50,7 @@ export class BridgeSwitch {
   readonly #changes = new Subject<void>();
   readonly #connectTo: () => Promise<FlowConnection>;
   readonly #clock: Clock;
+  readonly #durations: Histogram | undefined;
   #state: ConnectionState = { kind: 'connecting' };
   #generation = 0;
   #connection: FlowConnection | undefined;
@@ -63,16 +66,18 @@ export class BridgeSwitch {
   #cancelAudit: () => void = () => undefined;
   #closed = false;
 
-  /** `tables` are those in which flows of others are looked for. */
+  /** `tables` are those in which flows of others are looked for; in `durations` it is noted how long commits take. */
   constructor(
     bridge: string,
     connect: () => Promise<FlowConnection>,
     tables: readonly number[],
     clock: Clock = SYSTEM_CLOCK,
+    durations?: Histogram,
   ) {
     this.bridge = bridge;
     this.#connectTo = connect;
     this.#clock = clock;
+    this.#durations = durations;
     this.#foreign = new ForeignTables(tables);
   }
 
@@ -129,7 +134,7 @@ export class BridgeSwitch {
    */
   async commit(wanted: FlowIndex, commitment: Commitment): Promise<void> {
     await this.#unobserved(async () => {
-      await this.#up().commit(commitment.mods);
+      await timed(this.#durations, () => this.#up().commit(commitment.mods));
     });
     this.reached(wanted, commitment);
   }

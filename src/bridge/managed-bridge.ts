@@ -18,6 +18,7 @@ import { PortJournal } from './report/port-journal.ts';
 import { PortLocks } from './port-locks.ts';
 import { reportPvlans } from './report/pvlan-report.ts';
 import type { Awaited, SettingsInForce } from './rows/settings-in-force.ts';
+import { timed, type Timings } from './timings.ts';
 import { WantedFlows } from './flows/wanted-flows.ts';
 
 export interface ManagedBridgeOptions {
@@ -28,6 +29,8 @@ export interface ManagedBridgeOptions {
   readonly layout: Layout;
   readonly log: AgentLog;
   readonly faults: FaultLog;
+  /** Where it is noted how long work takes. */
+  readonly timings: Timings;
   /** Called when the connection to the bridge comes or goes, and when somebody else changes its flows. */
   readonly onChange: () => void;
   /** Called when something about the bridge was decided. */
@@ -50,16 +53,22 @@ export class ManagedBridge {
 
   constructor(desired: DesiredBridge, options: ManagedBridgeOptions) {
     const { bridge: name } = desired;
-    const { remote, rows, settings, layout, log, faults, onCommit } = options;
+    const { remote, settings, layout, log, faults, timings, onCommit } = options;
     this.#options = options;
     this.#desired = desired;
-    this.#switch = new BridgeSwitch(name, () => OpenFlowConnection.connect(remote), tablesOf(layout));
+    this.#switch = new BridgeSwitch(
+      name,
+      () => OpenFlowConnection.connect(remote),
+      tablesOf(layout),
+      undefined,
+      timings.flowCommit,
+    );
     this.#locks = new PortLocks(() => PortConfigConnection.connect(remote));
-    this.#journal = new PortJournal(name, log);
+    this.#journal = new PortJournal(name, log, timings.protection);
     const wanted = new WantedFlows(layout);
     this.#driver = new BridgeDriver({
       flows: this.#switch,
-      rows,
+      rows: { transact: (operations) => timed(timings.rowCommit, () => options.rows.transact(operations)) },
       locks: this.#locks,
       settings: () => settings.seen,
       compile: (...question) => wanted.of(...question),
@@ -112,7 +121,7 @@ export class ManagedBridge {
   }
 
   status(): BridgeStatus {
-    const { connection, flows } = this.#switch.observed;
+    const { connection, flows, generation } = this.#switch.observed;
     return {
       name: this.#desired.bridge,
       pvlans: reportPvlans(this.#desired),
@@ -120,6 +129,7 @@ export class ManagedBridge {
       error: connection.kind === 'down' ? connection.error.message : undefined,
       flows: flows.size,
       repairs: this.#driver.memory.repairs.count,
+      reconnects: Math.max(0, generation - 1),
       ports: this.#ports(),
     };
   }

@@ -3,6 +3,8 @@ import { Configuration } from '../agent/configuration.ts';
 import { controlServer } from '../control/control-server.ts';
 import { ControlSocket } from '../control/control-socket.ts';
 import type { Config } from '../config/config.ts';
+import { listenAddress } from '../metrics/address.ts';
+import { MetricsServer } from '../metrics/metrics-server.ts';
 import type { LibvirtEvent } from '../libvirt/report.ts';
 import { tellDatabase } from './database-log.ts';
 import { databaseReady, openDatabase } from './database.ts';
@@ -59,6 +61,17 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
   // Isolation does not depend on it: only `status` does.
   const control = new ControlSocket({ path: config.control, server: () => controlServer(() => agent.status()), log });
   await control.open();
+  const { listen } = config.metrics;
+  const metrics =
+    listen === undefined
+      ? undefined
+      : new MetricsServer({
+          address: listenAddress(listen),
+          facts: () => agent.metrics(),
+          status: () => agent.status(),
+          log,
+        });
+  await metrics?.open();
   const watch = lock.held$.subscribe((held) => {
     log.info({ held }, held ? 'active: this agent holds the lock' : 'standing by for the lock');
   });
@@ -74,6 +87,7 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
   telling.unsubscribe();
   await agent.stop();
   await control.close();
+  await metrics?.close();
   await libvirt?.close();
   database.close();
   process.off('SIGHUP', reload);

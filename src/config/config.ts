@@ -54,6 +54,12 @@ export interface Config {
     /** Lowest priority used in table 0. */
     readonly lowestPriority: number;
   };
+  readonly metrics: {
+    /** `unix:/path`, a port of 127.0.0.1, or `address:port`; undefined: nothing is served. */
+    readonly listen: string | undefined;
+    /** Whether there are series for each port. */
+    readonly endpoints: boolean;
+  };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 

@@ -12,7 +12,7 @@ import { portgroupSettings } from './portgroups.ts';
 import type { PortgroupEntry } from './portgroups.ts';
 import { pvlanList } from './pvlans.ts';
 import type { PvlanEntry } from './pvlan-entry.ts';
-import { remoteProblems, socketProblems } from './remotes.ts';
+import { listenProblems, remoteProblems, socketProblems } from './remotes.ts';
 import { keySchema } from './schema.ts';
 import { configFile } from './setting.ts';
 
@@ -66,6 +66,8 @@ interface Values {
   guests: Readonly<Record<string, GuestEntry>>;
   'tables.first': number;
   'tables.lowestPriority': number;
+  'metrics.listen': string;
+  'metrics.endpoints': boolean;
   'log.level': LogLevel;
   'log.format': LogFormat;
 }
@@ -90,9 +92,11 @@ class Merge {
       privateKey: this.#optional('ssl.privateKey'),
     };
     const control = this.#pick('control');
+    const listen = this.#optional('metrics.listen');
     const problems = [
       ...remoteProblems(ovsdb, ssl, this.#locator('ovsdb')),
       ...socketProblems(control, this.#locator('control')('')),
+      ...listenProblems(listen, this.#locator('metrics.listen')('')),
       ...pvlans.problems,
       ...portgroups.problems,
       ...guests.problems,
@@ -116,6 +120,7 @@ class Merge {
       txOffload: portgroups.txOffload,
       guests: guests.value,
       tables: { first: this.#pick('tables.first'), lowestPriority: this.#pick('tables.lowestPriority') },
+      metrics: { listen, endpoints: this.#pick('metrics.endpoints') },
       log: { level: this.#pick('log.level'), format: this.#pick('log.format') },
       origins: this.#origins,
     };

@@ -37,6 +37,16 @@ export const remoteProblems = (remotes: readonly string[], ssl: SslFiles, locate
   });
 };
 
+/** What is wrong with the address of a server of ours that looks right. */
+export const listenProblems = (address: string | undefined, place: Omit<Problem, 'message'>): Problem[] => {
+  if (address === undefined) return [];
+  if (address.startsWith('unix:')) return socketProblems(address.slice('unix:'.length), place);
+  const port = Number(/(\d+)$/.exec(address)?.[1]);
+  return port >= 1 && port <= 65535
+    ? []
+    : [{ ...place, message: `${show(address)} names port ${port}; allowed: 1 to 65535` }];
+};
+
 /** What keeps the absolute `path` from being a socket's address. */
 export const socketProblems = (path: string, place: Omit<Problem, 'message'>): Problem[] => {
   const bytes = Buffer.byteLength(path);

@@ -1,6 +1,6 @@
 import { keySchema } from './schema.ts';
 
-/** A setting that a flag or an environment variable can give, too. The file alone can give `outside`, `pvlans`, `portgroups` and `guests`. */
+/** A setting that a flag or an environment variable can give, too. The file alone can give `metrics.endpoints`, `outside`, `pvlans`, `portgroups` and `guests`. */
 export interface Setting {
   /** Path in the file, such as `log.level`. */
   readonly key: SettingKey;
@@ -45,6 +45,7 @@ const table = [
   ['unresolved', 'policy', 'text'],
   ['tables.first', 'number', 'integer'],
   ['tables.lowestPriority', 'number', 'integer'],
+  ['metrics.listen', 'address', 'text'],
   ['log.level', 'level', 'text'],
   ['log.format', 'format', 'text'],
 ] as const;

@@ -1,3 +1,4 @@
+import type { Histogram } from '../../base/histogram.ts';
 import type { AgentLog } from '../../base/agent-log.ts';
 import type { PortStatus } from './status.ts';
 import type { PortDecision } from '../decide/decision.ts';
@@ -17,11 +18,14 @@ interface Told {
 export class PortJournal {
   readonly #bridge: string;
   readonly #log: AgentLog;
+  readonly #protection: Histogram | undefined;
   #told: ReadonlyMap<string, Told> = new Map();
 
-  constructor(bridge: string, log: AgentLog) {
+  /** In `protection` it is noted how long it takes, in seconds, from when a port is seen until it is protected. */
+  constructor(bridge: string, log: AgentLog, protection?: Histogram) {
     this.#bridge = bridge;
     this.#log = log;
+    this.#protection = protection;
   }
 
   /** The ports as of the last decision. */
@@ -55,6 +59,9 @@ export class PortJournal {
     const status = { ...reported, installedAfterMs: before?.status.installedAfterMs ?? sinceSeen(reported, seenAt) };
     const line = transition(decision, status);
     if (before?.line !== line) this.#write(status, line);
+    if (before?.status.installedAfterMs === undefined && status.installedAfterMs !== undefined) {
+      this.#protection?.observe(status.installedAfterMs / 1000);
+    }
     return { decision, status, line, seenAt };
   }
 

@@ -65,5 +65,7 @@ export interface BridgeStatus {
   readonly flows: number | undefined;
   /** How often a flow, VLAN setting or mark of ours had to be written again because somebody changed it; undefined without an agent. */
   readonly repairs: number | undefined;
+  /** OpenFlow connections that were made after the first. */
+  readonly reconnects?: number;
   readonly ports: readonly PortStatus[];
 }

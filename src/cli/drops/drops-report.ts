@@ -33,7 +33,7 @@ export function dropLines(
   before: readonly Counted[],
   after: readonly Counted[],
   windowMs: number,
-  guestOf: (bridge: string, port: string) => string | undefined = () => undefined,
+  guestOf: (bridge: string, port: string) => string | undefined,
 ): readonly DropLine[] {
   const earlier = new Map(before.map(({ place, packets }) => [place, packets]));
   const lines = new Map<string, DropLine>();

@@ -21,12 +21,16 @@ export interface DropsCall {
 export async function drops(config: Config, call: DropsCall, print: (text: string) => void): Promise<number> {
   const bridges = await survey(config, (found) => Promise.resolve(found.bridges));
   const reader = await DropReader.open(bridges, config.openflow);
+  const names = new Map(
+    bridges.flatMap(({ bridge, ports }) => ports.map(({ port }) => [`${bridge} ${port.name}`, port.guestName])),
+  );
+  const guestOf = (bridge: string, port: string): string | undefined => names.get(`${bridge} ${port}`);
   try {
     let [before, since] = [await reader.read(), performance.now()];
     do {
       await pause(WINDOW_MS);
       const [after, now] = [await reader.read(), performance.now()];
-      const lines = dropLines(before, after, now - since);
+      const lines = dropLines(before, after, now - since, guestOf);
       if (call.follow) {
         const at = new Date();
         for (const line of lines.filter(({ perMinute }) => perMinute > 0)) {

@@ -29,6 +29,7 @@ describe('the configuration', () => {
       txOffload: new Set(),
       guests: new Map(),
       tables: { first: 60, lowestPriority: 145 },
+      metrics: { listen: undefined, endpoints: false },
       log: { level: 'info', format: 'auto' },
     });
     expect([...origins.values()].every((origin) => origin.startsWith('default'))).to.be.true;
@@ -125,6 +126,7 @@ log: { level: debug, format: json }
         ['52:54:00:aa:bb:02', { addresses: undefined, extraMacs: ['52:54:00:aa:bb:03'], nested: true }],
       ]),
       tables: { first: 100, lowestPriority: 40000 },
+      metrics: { listen: undefined, endpoints: false },
       log: { level: 'debug', format: 'json' },
     });
     expect(origins.get('tables.first')).to.equal(`${sandbox.file}:29:11`);
