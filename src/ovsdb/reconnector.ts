@@ -2,7 +2,7 @@ import { asError } from '../base/thrown.ts';
 import { DisconnectedError } from './errors.ts';
 import type { TlsFiles } from '../base/connect.ts';
 import { connectRemote } from './connect.ts';
-import type { JsonLimits } from './json-reader.ts';
+import type { JsonLimits } from './json-limits.ts';
 import type { Json } from './json-value.ts';
 import {
   initialReconnectState,

@@ -5,7 +5,8 @@ import { SLICE_MS } from '../base/slices.ts';
 import { DisconnectedError, ProtocolError, RpcError, TimeoutError } from './errors.ts';
 import { stringifyJson } from './json.ts';
 import type { Json } from './json-value.ts';
-import { defaultJsonLimits, JsonReader, type JsonLimits } from './json-reader.ts';
+import { defaultJsonLimits, type JsonLimits } from './json-limits.ts';
+import { JsonReader } from './json-reader.ts';
 import { parseRpcMessage, type RpcMessage } from './rpc-message.ts';
 
 /** What a handler returns: a promise where it is not done yet. No later message is looked at, nor read, before it is. */

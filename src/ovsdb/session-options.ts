@@ -1,6 +1,6 @@
 import type { TlsFiles } from '../base/connect.ts';
 import { OvsdbError } from './errors.ts';
-import type { JsonLimits } from './json-reader.ts';
+import type { JsonLimits } from './json-limits.ts';
 import type { MonitorRequest } from './monitor.ts';
 import type { ReconnectorOptions } from './reconnector.ts';
 import type { Remote } from './remote.ts';

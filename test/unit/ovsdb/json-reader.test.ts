@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { ProtocolError } from '../../../src/ovsdb/errors.ts';
 import { stringifyJson } from '../../../src/ovsdb/json.ts';
-import { JsonReader, type JsonLimits } from '../../../src/ovsdb/json-reader.ts';
+import type { JsonLimits } from '../../../src/ovsdb/json-limits.ts';
+import { JsonReader } from '../../../src/ovsdb/json-reader.ts';
 import type { Json } from '../../../src/ovsdb/json-value.ts';
 import { runs } from '../../support/runs.ts';
 
@@ -35,6 +36,37 @@ describe('a stream of undelimited JSON messages', () => {
         expect(feed(chunks)).to.deep.equal(texts.map((text) => JSON.parse(text) as unknown));
       }),
     );
+  });
+
+  it('is cut where objects end, whatever their strings look like', () => {
+    const tricky = fc.string({ unit: fc.constantFrom('{', '}', '"', '\\', ',', '[', ']', '1', 'a'), maxLength: 8 });
+    const few = { maxKeys: 3 };
+    const row = fc.dictionary(tricky, fc.oneof(tricky, fc.dictionary(tricky, tricky, few)), few);
+    const table = fc.dictionary(tricky, fc.dictionary(fc.constantFrom('initial', 'delete'), row, few), few);
+    const message = fc.oneof(row, fc.record({ result: fc.tuple(fc.boolean(), fc.dictionary(tricky, table, few)) }));
+    const chunked = fc.array(fc.nat(400), { maxLength: 3 });
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), chunked, (messages, cuts) => {
+        const bytes = Buffer.from(messages.map((one) => stringifyJson(one)).join(''));
+        const chunks: Buffer[] = [];
+        let from = 0;
+        for (const cut of cuts) chunks.push(bytes.subarray(from, (from += cut)));
+        chunks.push(bytes.subarray(from));
+        fc.pre(!/\d{16}/.test(bytes.toString()));
+        expect(feed(chunks)).to.deep.equal(messages.map((one) => JSON.parse(stringifyJson(one)) as unknown));
+      }),
+      { numRuns: runs(300) },
+    );
+  });
+
+  it('holds an integer of 64 bits wherever in a chunk it stands', () => {
+    for (let before = 0; before < 40; before += 1) {
+      const text = `{"a":"${'x'.repeat(before)}","b":[9007199254740993]}{"c":{"d":{"e":{"f":{"g":9007199254740993}}}}}`;
+      expect(feed([Buffer.from(text)])).to.deep.equal([
+        { a: 'x'.repeat(before), b: [9007199254740993n] },
+        { c: { d: { e: { f: { g: 9007199254740993n } } } } },
+      ]);
+    }
   });
 
   it('may be split at every byte of a multi-byte value of 4 KiB', () => {
