@@ -27,7 +27,7 @@ export const exitCodeMeanings: Readonly<Record<(typeof ExitCode)[keyof typeof Ex
   [ExitCode.NOT_RUNNING]: 'status: no agent answers on the control socket',
   [ExitCode.UNHEALTHY]:
     'status: something needs attention; plan: a bridge of the configuration does not exist; ' +
-    'network-xml --check: a portgroup needs a correction',
+    'network-xml --check: a portgroup needs a correction; doctor: something is FAIL',
   [ExitCode.VERIFY_FAILED]: 'verify, prove: a frame would go where the roles forbid, or (verify) not where they allow',
   [ExitCode.UNPROVED]: 'prove: whether a frame goes where the roles forbid cannot be told',
 };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { command } from '../command.ts';
 import { print } from '../output.ts';
-import { PLAN, SURVEY } from './settings.ts';
+import { PLAN, STATUS, SURVEY } from './settings.ts';
 
 /** The commands that look into the switch, and change nothing. */
 export function checkCommands(): readonly Command[] {
@@ -37,5 +37,12 @@ export function checkCommands(): readonly Command[] {
     .option('--to <port>', 'only what reaches this port')
     .option('--parking-only', 'what holds with every flow gone')
     .option('--json', 'print JSON');
-  return [plan, verify, prove];
+  const doctor = command(
+    'doctor',
+    'Look this host over, with the agent running or not: what is wrong, and one remedy for each thing.',
+    STATUS,
+    async ({ config, options }) =>
+      (await import('../doctor/doctor.ts')).doctor(config(), { json: options['json'] === true }, print),
+  ).option('--json', 'print JSON');
+  return [plan, verify, prove, doctor];
 }
