@@ -1,4 +1,5 @@
 import { asapScheduler, auditTime, interval, merge, Subject, type Observable, type Subscription } from 'rxjs';
+import type { Dict } from '../base/dict.ts';
 import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
@@ -209,7 +210,7 @@ export class Agent {
       bridge.desire(desired);
     }
     this.#offload.apply([...wanted.values()].flatMap(offloadPorts), config.txOffload);
-    if (this.#awaiting().length > 0) this.#confirmations.request();
+    if (this.#awaiting().some(({ size }) => size > 0)) this.#confirmations.request();
   }
 
   /** What of the world outside ports are judged by, besides OVSDB. */
@@ -230,13 +231,13 @@ export class Agent {
     return guests.of;
   }
 
-  #awaiting(): readonly Awaited[] {
-    return Array.from(this.#bridges.values()).flatMap((bridge) => bridge.awaiting());
+  #awaiting(): readonly Dict<string, Awaited>[] {
+    return Array.from(this.#bridges.values(), (bridge) => bridge.awaiting());
   }
 
   /** Asks ovs-vswitchd to say when it has caught up with OVSDB; what the rows said when it was asked is then in force. */
   async #confirm(): Promise<void> {
-    const ports = this.#awaiting();
+    const ports = this.#awaiting().flatMap((ofBridge) => [...ofBridge.values()]);
     if (ports.length === 0 || !this.#active()) return;
     await this.#options.database.applied([], { timeoutMs: CONFIRM_MS });
     this.#settings.confirm(ports);

@@ -12,7 +12,6 @@ import { ForeignTables } from '../bridge/flows/foreign-tables.ts';
 import { foresee, type FoundFlows } from '../bridge/decide/foresee.ts';
 import { reportPort } from '../bridge/report/port-report.ts';
 import { bearsTraces } from '../bridge/rows/row-difference.ts';
-import { WantedFlows } from '../bridge/flows/wanted-flows.ts';
 import { desiredBridges, type DesiredBridge } from '../desire/desired-bridge.ts';
 import { guestSources } from '../observe/guest-sources.ts';
 import { marksOf } from '../observe/marks.ts';
@@ -74,10 +73,9 @@ export async function planChanges(
 
 async function planBridge(desired: DesiredBridge, config: Config): Promise<BridgePlan> {
   const layout = layoutFrom(config.tables.first, config.tables.lowestPriority);
-  const wanted = new WantedFlows(layout);
   const { found, error } = await readFlows(desired.bridge, config, layout);
-  const { flows, rows, observed } = foresee((...question) => wanted.of(...question), layout, desired, found);
-  const ports = rows.ports.toSorted((a, b) => naturalOrder(a.judged.port.name, b.judged.port.name));
+  const { flows, rows, observed } = foresee(layout, desired, found);
+  const ports = [...rows.ports.values()].sort((a, b) => naturalOrder(a.judged.port.name, b.judged.port.name));
   const changed = new Set(rows.transactions.map(({ judged }) => judged));
   return {
     bridge: desired.bridge,

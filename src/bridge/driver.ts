@@ -7,7 +7,7 @@ import type { BridgeSwitch } from './bridge-switch.ts';
 import type { PortLocks } from './port-locks.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
 import { decide } from './decide/decide.ts';
-import type { Compiler, Decision, RowTransaction } from './decide/decision.ts';
+import type { Decision, RowTransaction } from './decide/decision.ts';
 import { failed, NO_MEMORY, paused, type Memory } from './decide/memory.ts';
 import type { Observed } from './decide/observed.ts';
 import { acknowledged, refused, written } from './decide/outcomes.ts';
@@ -29,7 +29,6 @@ export interface DriverOptions {
   readonly locks?: Pick<PortLocks, 'configs' | 'configure'>;
   /** The VLAN settings that ovs-vswitchd has put in force by now. */
   readonly settings: () => SettingsSeen;
-  readonly compile: Compiler;
   readonly layout: Layout;
   /** Told of each decision, which is being carried out. */
   readonly onDecision: (decision: Decision) => void;
@@ -108,9 +107,9 @@ export class BridgeDriver {
   }
 
   #carryOut(desired: DesiredBridge): void {
-    const { compile, layout, flows, onDecision } = this.#options;
+    const { layout, flows, onDecision } = this.#options;
     const now = this.#clock.now();
-    const decision = (this.#options.decide ?? decide)(compile, layout, desired, this.#observe(), this.#memory, now);
+    const decision = (this.#options.decide ?? decide)(layout, desired, this.#observe(), this.#memory, now);
     const isNew = this.#memory.repairs.flows === undefined;
     this.#memory = decision.memory;
     flows.mind(decision.held);

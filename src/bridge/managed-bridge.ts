@@ -2,7 +2,9 @@ import { merge, type Subscription } from 'rxjs';
 import { naturalOrder } from '../base/natural-order.ts';
 import type { AgentLog } from '../base/agent-log.ts';
 import type { FaultLog } from '../base/fault-log.ts';
-import type { DesiredBridge } from '../desire/desired-bridge.ts';
+import { derive, type Derived } from '../base/derive.ts';
+import type { Dict } from '../base/dict.ts';
+import type { DesiredBridge, JudgedPort } from '../desire/desired-bridge.ts';
 import type { BridgeStatus, PortStatus } from './report/status.ts';
 import type { Condition } from '../alarm/alarm.ts';
 import { OpenFlowConnection } from '../openflow/connection.ts';
@@ -17,9 +19,8 @@ import { PortConfigConnection } from '../openflow/port-config.ts';
 import { PortJournal } from './report/port-journal.ts';
 import { PortLocks } from './port-locks.ts';
 import { reportPvlans } from './report/pvlan-report.ts';
-import type { Awaited, SettingsInForce } from './rows/settings-in-force.ts';
 import { timed, type Timings } from './timings.ts';
-import { WantedFlows } from './flows/wanted-flows.ts';
+import { awaited, type Awaited, type Seen, type SettingsInForce } from './rows/settings-in-force.ts';
 
 export interface ManagedBridgeOptions {
   /** The bridge's OpenFlow management socket. */
@@ -50,6 +51,7 @@ export class ManagedBridge {
   #desired: DesiredBridge;
   /** Of the connection that was up last. */
   #generation: number | undefined;
+  #awaiting: Derived<string, Awaited> | undefined;
 
   constructor(desired: DesiredBridge, options: ManagedBridgeOptions) {
     const { bridge: name } = desired;
@@ -65,13 +67,11 @@ export class ManagedBridge {
     );
     this.#locks = new PortLocks(() => PortConfigConnection.connect(remote));
     this.#journal = new PortJournal(name, log, timings.protection);
-    const wanted = new WantedFlows(layout);
     this.#driver = new BridgeDriver({
       flows: this.#switch,
       rows: { transact: (operations) => timed(timings.rowCommit, () => options.rows.transact(operations)) },
       locks: this.#locks,
       settings: () => settings.seen,
-      compile: (...question) => wanted.of(...question),
       layout,
       onCommit,
       onDecision: (decision) => {
@@ -116,8 +116,12 @@ export class ManagedBridge {
   }
 
   /** Ports whose rows are right and which only await ovs-vswitchd's confirmation. */
-  awaiting(): readonly Awaited[] {
-    return this.#options.settings.awaiting(this.#desired.ports);
+  awaiting(): Dict<string, Awaited> {
+    const inputs = [this.#desired.byPort, this.#options.settings.seen] as const;
+    this.#awaiting = derive(this.#awaiting, inputs, [], (_, judged: JudgedPort | undefined, seen: Seen | undefined) =>
+      judged === undefined ? undefined : awaited(judged, seen),
+    );
+    return this.#awaiting.result;
   }
 
   status(): BridgeStatus {

@@ -1,4 +1,5 @@
 import { Subject, type Observable } from 'rxjs';
+import { Dict } from '../base/dict.ts';
 import { VersionRefused } from '../openflow/errors.ts';
 import type { PortConfig, PortConfigConnection, PortMod } from '../openflow/port-config.ts';
 import { SYSTEM_CLOCK, type Clock } from './clock.ts';
@@ -23,7 +24,7 @@ export class PortLocks {
   readonly #changes = new Subject<void>();
   readonly #delay = new ReconnectDelay();
   #connection: ConfigConnection | undefined;
-  #configs: Map<number, PortConfig> | undefined;
+  #configs: Dict<string, PortConfig> | undefined;
   #isBusy = false;
   #isConnecting = false;
   #closed = false;
@@ -39,9 +40,9 @@ export class PortLocks {
     return this.#changes;
   }
 
-  /** Undefined while nothing can be done. */
+  /** Undefined while nothing is known. */
   get configs(): PortConfigs {
-    return this.#isBusy ? undefined : this.#configs;
+    return this.#configs;
   }
 
   open(): void {
@@ -53,7 +54,7 @@ export class PortLocks {
     if (this.#connection === undefined && !this.#isConnecting) this.#retry(0);
   }
 
-  /** Begins to carry out `mods`; `changes$` fires when it is done. What is refused is read again, and decided anew. */
+  /** Begins to carry out `mods`, unless others are under way; `changes$` fires when it is done. What is refused is read again, and decided anew. */
   configure(mods: readonly PortMod[]): void {
     const connection = this.#connection;
     if (connection === undefined || this.#isBusy) return;
@@ -61,8 +62,8 @@ export class PortLocks {
     connection.configure(mods).then(
       () => {
         for (const mod of mods) {
-          const known = this.#configs?.get(mod.port);
-          if (known !== undefined) this.#configs?.set(mod.port, configured(known, mod));
+          const known = this.#configs?.get(String(mod.port));
+          if (known !== undefined) this.#configs = this.#configs?.with(String(mod.port), configured(known, mod));
         }
         this.#isBusy = false;
         this.#changes.next();
@@ -104,8 +105,7 @@ export class PortLocks {
     this.#delay.connected(this.#clock.now());
     const watch = connection.status$.subscribe({
       next: ({ event, port }) => {
-        if (event === 'deleted') this.#configs?.delete(port.port);
-        else this.#configs?.set(port.port, port);
+        this.#configs = this.#configs?.put(String(port.port), event === 'deleted' ? undefined : port);
         if (event !== 'deleted') this.#changes.next();
       },
       // The connection's own end is handled below.
@@ -125,7 +125,7 @@ export class PortLocks {
     try {
       const ports = await connection.ports();
       if (connection !== this.#connection) return;
-      this.#configs = new Map(ports.map((one) => [one.port, one]));
+      this.#configs = Dict.of(ports.map((one) => [String(one.port), one] as const));
       this.#changes.next();
     } catch {
       // One that does not answer is of no use; its end has it made again.

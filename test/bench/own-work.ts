@@ -9,7 +9,6 @@ import { NO_MEMORY, type Memory } from '../../src/bridge/decide/memory.ts';
 import { acknowledged } from '../../src/bridge/decide/outcomes.ts';
 import { PortJournal } from '../../src/bridge/report/port-journal.ts';
 import { SettingsInForce } from '../../src/bridge/rows/settings-in-force.ts';
-import { WantedFlows } from '../../src/bridge/flows/wanted-flows.ts';
 import { encodeFlowMod } from '../../src/openflow/flow-mod-codec.ts';
 import { layoutFrom } from '../../src/pipeline/layout.ts';
 import { parked } from '../../src/pvlan/vlan-setting.ts';
@@ -35,7 +34,6 @@ class OwnWork {
   readonly #goals = new DesiredState();
   readonly #sources = guestSources(NO_POLICY, undefined);
   readonly #settings = new SettingsInForce();
-  readonly #wanted = new WantedFlows(LAYOUT);
   readonly #mirror = new FlowMirror();
   readonly #journal = new PortJournal('br1', { info: () => undefined, warn: () => undefined, error: () => undefined });
   #memory: Memory = NO_MEMORY;
@@ -76,7 +74,7 @@ class OwnWork {
           isBusyWithFlows: false,
           isBusyWithRows: false,
         };
-        return decide((...question) => this.#wanted.of(...question), LAYOUT, desired, observed, this.#memory, 0);
+        return decide(LAYOUT, desired, observed, this.#memory, 0);
       });
     const decision = take();
     this.#time('encode', () => decision.mods.map((mod) => encodeFlowMod(mod, 0x06)));

@@ -1,29 +1,30 @@
-import type { DesiredBridge, JudgedPort } from '../../desire/desired-bridge.ts';
+import type { Dict } from '../../base/dict.ts';
+import type { DesiredBridge } from '../../desire/desired-bridge.ts';
 import type { FlowMod } from '../../openflow/flow.ts';
 import { formatFlow } from '../../openflow/format-flow.ts';
 import { portOf } from '../../pipeline/cookie.ts';
 import type { Layout } from '../../pipeline/layout.ts';
 import { conflictOf, withConflicts, type Conflicts } from '../flows/conflicts.ts';
-import type { Compiler } from './decision.ts';
 import { flowDifference, type FlowDifference } from '../flows/flow-difference.ts';
 import { drops, keyOf, sameBody, type FlowIndex } from '../flows/flow-index.ts';
 import type { Hold } from './hold.ts';
+import { placeTakenHold } from './holds.ts';
 import { NO_MEMORY, type Memory } from './memory.ts';
 import type { Observed } from './observed.ts';
+import { wantedFlows, type WantedFlows } from '../flows/wanted-flows.ts';
 import { sourceFor } from './normal-crash.ts';
 import { pause, repaired, type Repairs } from './repairs.ts';
 
 /** What the flows of a bridge depend on. */
 export interface FlowQuestion {
-  readonly compile: Compiler;
   readonly layout: Layout;
   readonly desired: DesiredBridge;
   readonly observed: Observed;
   readonly memory: Memory;
   /** Holds that close a port, flows of others aside. */
-  readonly holds: ReadonlyMap<JudgedPort, Hold>;
-  /** Numbers of ports that are to have no flow at all. */
-  readonly bare: ReadonlySet<number>;
+  readonly holds: Dict<string, Hold>;
+  /** Ports that are to have no flow at all. */
+  readonly bare: Dict<string, unknown>;
   readonly now: number;
   /** Nothing is to be sent now. */
   readonly isResting: boolean;
@@ -36,8 +37,9 @@ export interface Postponed {
 }
 
 export interface FlowDecision {
-  readonly wanted: FlowIndex;
-  readonly open: ReadonlySet<JudgedPort>;
+  readonly wanted: WantedFlows;
+  /** Why ports are closed, flows of others included. */
+  readonly closed: Dict<string, Hold>;
   readonly read: boolean;
   readonly mods: readonly FlowMod[];
   /** By the number of the port that waits. */
@@ -52,28 +54,48 @@ export interface FlowDecision {
  * flows wanted, which may meet others' flows in turn: it goes on until nothing more is closed.
  */
 export function decideFlows(question: FlowQuestion): FlowDecision {
-  const { desired, observed, memory, holds } = question;
+  const { observed, memory, holds } = question;
   const { connection, isStale, isBusyWithFlows } = observed;
-  const open = new Set(desired.ports.filter((judged) => !holds.has(judged)));
-  const nothing = { open, mods: [], postponed: new Map<number, Postponed>(), held: new Set<string>() };
+  const nothing = {
+    mods: [],
+    postponed: new Map<number, Postponed>(),
+    held: new Set<string>(),
+    repairs: memory.repairs,
+  };
   if (connection.kind !== 'up') {
-    return { ...nothing, ...wantedOf(question, open, NO_MEMORY.conflicts), read: false, repairs: memory.repairs };
+    const { conflicts } = NO_MEMORY;
+    return {
+      ...nothing,
+      wanted: wantedWith(question, holds, memory.work?.wanted),
+      closed: holds,
+      conflicts,
+      read: false,
+    };
   }
   if (isStale || isBusyWithFlows) {
     // What was found before holds until it is known better.
+    const { conflicts } = memory;
+    const closed = closedBy(holds, conflicts, question.desired);
     const read = isStale && !isBusyWithFlows && !question.isResting;
-    return { ...nothing, ...wantedOf(question, open, memory.conflicts), read, repairs: memory.repairs };
+    return { ...nothing, wanted: wantedWith(question, closed, memory.work?.wanted), closed, conflicts, read };
   }
   const held = new Set<string>();
-  let conflicts = NO_MEMORY.conflicts;
+  let { conflicts } = NO_MEMORY;
+  let closed = holds;
+  let last = memory.work?.wanted;
   for (;;) {
-    const { wanted } = wantedOf(question, open, conflicts);
-    const difference = compare(observed, wanted);
+    const wanted = wantedWith(question, closed, last);
+    last = wanted;
+    const difference = compare(observed, wanted.flows);
     for (const place of difference.held) held.add(place);
     conflicts = withConflicts(conflicts, difference.conflicts);
-    if (desired.ports.some((judged) => open.has(judged) && conflictOf(conflicts, judged) !== undefined)) continue;
+    const more = closedBy(closed, conflicts, question.desired);
+    if (more !== closed) {
+      closed = more;
+      continue;
+    }
     const { due, postponed, repairs } = sort(difference.mods, question);
-    return { wanted, open, read: false, mods: due, postponed, held, conflicts, repairs };
+    return { wanted, closed, read: false, mods: due, postponed, held, conflicts, repairs };
   }
 }
 
@@ -83,16 +105,23 @@ function compare({ flows, foreign, isUndisturbed }: Observed, wanted: FlowIndex)
   return isUndisturbed && flows === wanted ? NO_DIFFERENCE : flowDifference(flows, wanted, (key) => foreign.get(key));
 }
 
-/** The flows that are wanted with `conflicts`; takes the ports that these close out of `open`. */
-function wantedOf(
-  { compile, desired, observed, bare }: FlowQuestion,
-  open: Set<JudgedPort>,
-  conflicts: Conflicts,
-): { readonly wanted: FlowIndex; readonly conflicts: Conflicts } {
-  if (conflicts.size > 0) {
-    for (const judged of desired.ports) if (conflictOf(conflicts, judged) !== undefined) open.delete(judged);
+function wantedWith(
+  { desired, observed, bare, layout }: FlowQuestion,
+  closed: Dict<string, Hold>,
+  last: WantedFlows | undefined,
+): WantedFlows {
+  return wantedFlows({ desired, closed, bare, normalSource: sourceFor(observed.connection) }, layout, last);
+}
+
+/** `holds` and those of the ports that `conflicts` close besides. */
+function closedBy(holds: Dict<string, Hold>, conflicts: Conflicts, { byPort }: DesiredBridge): Dict<string, Hold> {
+  if (conflicts.size === 0) return holds;
+  let closed = holds;
+  for (const [key, judged] of byPort) {
+    const conflict = closed.has(key) ? undefined : conflictOf(conflicts, judged);
+    if (conflict !== undefined) closed = closed.with(key, placeTakenHold(conflict));
   }
-  return { wanted: compile(desired, open, sourceFor(observed.connection), bare), conflicts };
+  return closed;
 }
 
 /** What of `mods` is to be done now: repairs are noted, and one that is fought over and only opens something waits. */

@@ -1,8 +1,10 @@
+import type { Derivation } from '../../base/derivation.ts';
+import { Dict } from '../../base/dict.ts';
 import type { JudgedPort } from '../../desire/desired-bridge.ts';
 import { PortConfigBit, type PortConfig, type PortMod } from '../../openflow/port-config.ts';
 
 /** How the ports of a bridge are configured, by number; undefined where that is not known, or cannot be had. */
-export type PortConfigs = ReadonlyMap<number, PortConfig> | undefined;
+export type PortConfigs = Dict<string, PortConfig> | undefined;
 
 /**
  * What locks a port: nothing is flooded to it. The second bit has no effect in Open vSwitch and says that the lock is the agent's:
@@ -12,23 +14,29 @@ const LOCK = PortConfigBit.NO_FLOOD | PortConfigBit.NO_STP;
 
 /**
  * The changes that lock the ports which are to be parked and unlock those that are not to be any more. Locking waits for nothing, and
- * unlocking for the flows that end the old role, like a VLAN setting that opens a port. Pure.
+ * unlocking for the flows that end the old role, like a VLAN setting that opens a port.
  */
 export function decideLocks(
-  ports: readonly JudgedPort[],
+  now: Derivation,
+  byPort: Dict<string, JudgedPort>,
   configs: PortConfigs,
   mayUnlock: boolean,
 ): readonly PortMod[] {
-  if (configs === undefined) return [];
-  return ports.flatMap(({ port, verdict }) => {
-    const isLocked = verdict.kind === 'guest' || verdict.kind === 'quarantined';
-    return port.ofports.flatMap((ofport) => {
-      const known = configs.get(ofport);
-      if (known === undefined) return [];
-      if (isLocked) return (known.config & PortConfigBit.NO_FLOOD) === 0 ? [locked(known)] : [];
-      return mayUnlock ? unlocked(known) : [];
-    });
+  const known = configs ?? Dict.empty<string, PortConfig>();
+  const byNumber = now.group('ports by number', byPort, ({ port }) => port.ofports.map(String));
+  const locks = now.each('locks', [byNumber, known], [], (_, owners, config): Lock | undefined => {
+    if (owners === undefined || config === undefined) return undefined;
+    const isLocked = [...owners.values()].some(({ verdict: { kind } }) => kind === 'guest' || kind === 'quarantined');
+    const mods = isLocked ? lock(config) : unlocked(config);
+    return mods.length === 0 ? undefined : { mods, isLocked };
   });
+  return [...locks.values()].filter(({ isLocked }) => isLocked || mayUnlock).flatMap(({ mods }) => mods);
+}
+
+interface Lock {
+  readonly mods: readonly PortMod[];
+  /** The port is to be locked, as opposed to unlocked. */
+  readonly isLocked: boolean;
 }
 
 /** The changes that undo every lock of the agent's. */
@@ -41,8 +49,8 @@ export function configured(config: PortConfig, { config: set, mask }: PortMod): 
   return { ...config, config: (config.config & ~mask) | (set & mask) };
 }
 
-function locked({ port, mac }: PortConfig): PortMod {
-  return { port, mac, config: LOCK, mask: LOCK };
+function lock({ port, mac, config }: PortConfig): readonly PortMod[] {
+  return (config & PortConfigBit.NO_FLOOD) === 0 ? [{ port, mac, config: LOCK, mask: LOCK }] : [];
 }
 
 function unlocked({ port, mac, config }: PortConfig): readonly PortMod[] {

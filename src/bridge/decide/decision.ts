@@ -1,22 +1,11 @@
+import type { Dict } from '../../base/dict.ts';
 import type { DesiredBridge, JudgedPort } from '../../desire/desired-bridge.ts';
 import type { FlowMod } from '../../openflow/flow.ts';
 import type { PortMod } from '../../openflow/port-config.ts';
 import type { Operation } from '../../ovsdb/operation.ts';
-import type { NormalSource } from '../../pipeline/normal-source.ts';
 import type { FlowIndex } from '../flows/flow-index.ts';
 import type { Hold } from './hold.ts';
 import type { Memory } from './memory.ts';
-
-/**
- * The flows for `desired` with the ports in `open` open, by which NORMAL gets frames from `source`, but for those that serve a port
- * whose number is in `bare`. Pure; the same object for the same question.
- */
-export type Compiler = (
-  desired: DesiredBridge,
-  open: ReadonlySet<JudgedPort>,
-  source: NormalSource,
-  bare: ReadonlySet<number>,
-) => FlowIndex;
 
 /** What is decided of one port. */
 export interface PortDecision {
@@ -39,8 +28,10 @@ export interface Decision {
   readonly now: number;
   /** The flows as they are to be. */
   readonly wanted: FlowIndex;
-  /** The ports that `wanted` opens. */
-  readonly open: ReadonlySet<JudgedPort>;
+  /** The ports that `wanted` keeps closed, by the UUID of their Port row as all ports here. */
+  readonly closed: Dict<string, Hold>;
+  /** The ports with a role that nothing holds. */
+  readonly unheld: Dict<string, JudgedPort>;
   /** The flows have to be read before anything can be done about them. */
   readonly read: boolean;
   /** One bundle, to be sent now. */
@@ -55,7 +46,7 @@ export interface Decision {
   readonly portMods: readonly PortMod[];
   /** To be sent now, each by itself. */
   readonly transactions: readonly RowTransaction[];
-  readonly ports: readonly PortDecision[];
+  readonly ports: Dict<string, PortDecision>;
   /** When to decide anew though nothing happens. */
   readonly wakeAt: number | undefined;
   readonly memory: Memory;

@@ -2,7 +2,7 @@ import type { DesiredBridge } from '../../desire/desired-bridge.ts';
 import type { Flow } from '../../openflow/flow.ts';
 import type { Layout } from '../../pipeline/layout.ts';
 import { decide } from './decide.ts';
-import type { Compiler, Decision } from './decision.ts';
+import type { Decision } from './decision.ts';
 import { keyOf, type FlowIndex } from '../flows/flow-index.ts';
 import { NO_MEMORY } from './memory.ts';
 import type { Observed } from './observed.ts';
@@ -27,7 +27,7 @@ export interface Foreseen {
 }
 
 /** Decides as the agent would, once ovs-vswitchd has confirmed every VLAN setting that is wanted. Pure. */
-export function foresee(compile: Compiler, layout: Layout, desired: DesiredBridge, found: FoundFlows): Foreseen {
+export function foresee(layout: Layout, desired: DesiredBridge, found: FoundFlows): Foreseen {
   const observed: Observed = {
     connection: { kind: 'up', software: found.software },
     generation: NO_MEMORY.generation,
@@ -39,9 +39,9 @@ export function foresee(compile: Compiler, layout: Layout, desired: DesiredBridg
     flows: found.flows,
     foreign: found.foreign,
   };
-  const flows = decide(compile, layout, desired, observed, NO_MEMORY, 0);
+  const flows = decide(layout, desired, observed, NO_MEMORY, 0);
   const after = { ...observed, flows: applied(found.flows, flows.mods) };
-  const rows = decide(compile, layout, desired, after, acknowledged(flows.memory, flows), 0);
+  const rows = decide(layout, desired, after, acknowledged(flows.memory, flows), 0);
   return { flows, rows, observed: after };
 }
 

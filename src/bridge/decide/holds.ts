@@ -5,25 +5,17 @@ import type { Quarantine } from '../../pvlan/verdict.ts';
 import { conflictRemedy, PLACE_TAKEN } from '../flows/conflicts.ts';
 import type { Conflict } from '../flows/flow-difference.ts';
 import type { Hold } from './hold.ts';
-import type { ConnectionState, Observed } from './observed.ts';
-import { isRefused, REFUSED_MS, refusalOf, refusalText, type Refusal, type Refusals } from './refusals.ts';
-import { isInForce } from '../rows/settings-in-force.ts';
+import type { ConnectionState } from './observed.ts';
+import { concerns, REFUSED_MS, refusalText, type Refusal } from './refusals.ts';
 
-/** What keeps the flows of a port closed, flows of others aside. `now` is of a monotonic clock, in ms. */
-export function closingHold(
-  judged: JudgedPort,
-  settings: Observed['settings'],
-  refusals: Refusals,
-  now: number,
-): Hold | undefined {
+/** What keeps the flows of a port closed, flows of others aside: `isSettled`, its VLAN setting is in force; `refusal`, one that still counts. */
+export function closingHold(judged: JudgedPort, isSettled: boolean, refusal: Refusal | undefined): Hold | undefined {
   const { port, verdict } = judged;
   if (verdict.kind === 'quarantined') return quarantineHold(verdict.quarantine);
   if (!('role' in verdict)) return undefined;
   if (port.ofports.length === 0) return UNNUMBERED;
-  if (settings !== 'assumed' && !isInForce(settings, judged)) return UNCONFIRMED;
-  if (refusals.size === 0 || !isRefused(refusals, judged, now)) return undefined;
-  const refusal = refusalOf(refusals, judged);
-  return refusal === undefined ? undefined : refusedHold(refusal);
+  if (!isSettled) return UNCONFIRMED;
+  return refusal === undefined || !concerns(refusal, judged) ? undefined : refusedHold(refusal);
 }
 
 const quarantineHold = memo(({ message, remedy, alarm, code }: Quarantine): Hold => {

@@ -1,18 +1,27 @@
+import type { Derivation } from '../../base/derivation.ts';
+import { Dict } from '../../base/dict.ts';
 import type { JudgedPort } from '../../desire/desired-bridge.ts';
 import { memo } from '../../base/memo.ts';
 import type { Operation } from '../../ovsdb/operation.ts';
-import type { Uuid } from '../../ovsdb/value.ts';
 import { roleName } from '../../pvlan/role.ts';
 import type { Conflicts } from '../flows/conflicts.ts';
 import type { Refusals } from './refusals.ts';
-import { NO_REPAIRS, type Repairs } from './repairs.ts';
+import { NO_REPAIRS, type Repairs, type Standing } from './repairs.ts';
+import type { WantedFlows } from '../flows/wanted-flows.ts';
 
 /** What the last complete bundle left acknowledged. */
 export interface Served {
   /** The ports whose verdicts the flows are for. */
-  readonly ports: ReadonlySet<JudgedPort>;
+  readonly ports: Dict<string, JudgedPort>;
   /** Those of them that the flows open, by row. */
-  readonly open: ReadonlyMap<Uuid, JudgedPort>;
+  readonly open: Dict<string, JudgedPort>;
+}
+
+/** How far a decision has worked things out, for the next to go on from. */
+export interface Work {
+  readonly derivation: Derivation;
+  readonly wanted: WantedFlows;
+  readonly stands: Dict<string, readonly Standing[]>;
 }
 
 /**
@@ -29,6 +38,8 @@ export interface Memory {
   readonly served: Served | undefined;
   /** What was written lately: the rows of a port show it a moment later, as another object. */
   readonly written: ReadonlyMap<JudgedPort, { readonly operations: readonly Operation[]; readonly at: number }>;
+  /** What the last decision was worked out by: without it the next comes to the same, but from nothing. */
+  readonly work: Work | undefined;
   /** Why the last bundle, or read, failed, if it did. */
   readonly flowsFailure: string | undefined;
   /** Why the last write of rows failed, if it did. */
@@ -37,11 +48,12 @@ export interface Memory {
 
 export const NO_MEMORY: Memory = {
   generation: 0,
-  refusals: new Map(),
+  refusals: Dict.empty(),
   conflicts: new Map(),
   repairs: NO_REPAIRS,
   served: undefined,
   written: new Map(),
+  work: undefined,
   flowsFailure: undefined,
   rowsFailure: undefined,
 };
@@ -69,9 +81,8 @@ export function failed(memory: Memory, what: 'flowsFailure' | 'rowsFailure', mes
   return { ...memory, [what]: message, served: what === 'flowsFailure' ? undefined : memory.served };
 }
 
-/** Whether the flows of the port are acknowledged as its verdict wants them: one whose role or number changes is not served yet. */
-export function isAcknowledged({ served }: Memory, judged: JudgedPort): boolean {
-  const as = served?.open.get(judged.port.row._uuid);
+/** Whether the flows of the port, which were acknowledged for what it was then (`as`), are those that its verdict wants: one whose role or number changes is not served yet. */
+export function isAcknowledged(as: JudgedPort | undefined, judged: JudgedPort): boolean {
   return as !== undefined && (as === judged || servedAs(as) === servedAs(judged));
 }
 

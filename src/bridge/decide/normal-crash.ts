@@ -12,20 +12,20 @@ export function sourceFor(connection: ConnectionState): NormalSource {
 
 /**
  * What keeps guests closed whose frames the switch could die of and nobody can stand in for: a question for each port, whose answer
- * is worked out once for all.
+ * is worked out once for all. `local` is the bridge's own port.
  */
 export function crashHolds(
-  { ports, bridge }: Pick<DesiredBridge, 'bridge' | 'ports'>,
+  bridge: string,
+  local: JudgedPort | undefined,
   connection: ConnectionState,
 ): (judged: JudgedPort) => Hold | undefined {
   if (connection.kind !== 'up') return () => undefined;
   const source = sourceFor(connection);
   if (source === 'none') return () => undefined;
-  const local = ports.find((judged) => isLocal(judged.port))?.port;
   const hold = crashHold(bridge, connection.software);
   return ({ port, verdict }) => {
     if (verdict.kind !== 'guest' || port.ofports.length === 0) return undefined;
-    return takesFrom(source, local, verdict.wireVlan) ? undefined : hold;
+    return takesFrom(source, local?.port, verdict.wireVlan) ? undefined : hold;
   };
 }
 
@@ -41,13 +41,19 @@ function crashHold(bridge: string, software: string): Hold {
   };
 }
 
+/** The bridge's own port among `ports`. */
+export function localOf(ports: Iterable<JudgedPort>): JudgedPort | undefined {
+  for (const judged of ports) if (isLocal(judged.port)) return judged;
+  return undefined;
+}
+
 /** The same for the operator, for every port. */
 export function crashConditions(
-  desired: Pick<DesiredBridge, 'bridge' | 'ports'>,
+  { bridge, ports }: Pick<DesiredBridge, 'bridge' | 'ports'>,
   connection: ConnectionState,
 ): readonly Condition[] {
-  const { bridge, ports } = desired;
-  const holdOf = crashHolds(desired, connection);
+  if (sourceFor(connection) === 'none') return [];
+  const holdOf = crashHolds(bridge, localOf(ports), connection);
   return ports.flatMap((judged) => {
     const { name: port } = judged.port;
     const hold = holdOf(judged);

@@ -1,5 +1,6 @@
 import type { Flow } from '../../openflow/flow.ts';
-import type { Decision, PortDecision, RowTransaction } from './decision.ts';
+import type { JudgedPort } from '../../desire/desired-bridge.ts';
+import type { Decision, RowTransaction } from './decision.ts';
 import type { Memory } from './memory.ts';
 import { accepted, blame } from './refusals.ts';
 
@@ -7,19 +8,13 @@ import { accepted, blame } from './refusals.ts';
 const UNSEEN_MS = 1000;
 
 /** What of a decision counts once its flows are in. */
-type Acknowledged = Pick<Decision, 'wanted' | 'now'> & {
-  readonly ports: readonly Omit<PortDecision, 'acknowledged'>[];
-};
+type Acknowledged = Pick<Decision, 'wanted' | 'now' | 'unheld' | 'desired'>;
 
 /** ovs-vswitchd has acknowledged the flows of `decision`, or had them already. */
-export function acknowledged(memory: Memory, { ports, wanted, now }: Acknowledged): Memory {
-  const open = ports.filter(({ hold, judged }) => hold === undefined && 'role' in judged.verdict);
+export function acknowledged(memory: Memory, { desired, unheld, wanted, now }: Acknowledged): Memory {
   return {
     ...memory,
-    served: {
-      ports: new Set(ports.map(({ judged }) => judged)),
-      open: new Map(open.map(({ judged }) => [judged.port.row._uuid, judged])),
-    },
+    served: { ports: desired.byPort, open: unheld },
     repairs: { ...memory.repairs, flows: wanted },
     refusals: accepted(memory.refusals, now),
     flowsFailure: undefined,
@@ -29,13 +24,13 @@ export function acknowledged(memory: Memory, { ports, wanted, now }: Acknowledge
 /** ovs-vswitchd has refused `flow`; undefined where no single port is to blame, so that there is nothing to leave out. */
 export function refused(
   memory: Memory,
-  { ports, open }: Decision,
+  { desired, closed }: Decision,
   flow: Flow,
   message: string,
   now: number,
 ): Memory | undefined {
-  const judged = ports.map((port) => port.judged);
-  const refusals = blame(memory.refusals, flow, judged, (one) => open.has(one), message, now);
+  const isOpen = ({ port }: JudgedPort): boolean => !closed.has(port.row._uuid);
+  const refusals = blame(memory.refusals, flow, desired.ports, isOpen, message, now);
   return refusals === undefined ? undefined : { ...memory, refusals };
 }
 

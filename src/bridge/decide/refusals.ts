@@ -1,5 +1,5 @@
 import type { Flow } from '../../openflow/flow.ts';
-import type { Uuid } from '../../ovsdb/value.ts';
+import { Dict } from '../../base/dict.ts';
 import { portOf } from '../../pipeline/cookie.ts';
 import type { JudgedPort } from '../../desire/desired-bridge.ts';
 
@@ -20,30 +20,37 @@ export interface Refusal {
  * Ports whose flows ovs-vswitchd refused, by the UUID of their Port row. They stay closed and keep nobody else from being served.
  * One that is tried again stays here until that has gone well.
  */
-export type Refusals = ReadonlyMap<Uuid, Refusal>;
+export type Refusals = Dict<string, Refusal>;
+
+/** Whether the refusal is of the port as it is now: with another number it is tried again. */
+export function concerns({ ofport }: Refusal, { port }: JudgedPort): boolean {
+  return ofport === port.ofports[0];
+}
 
 /** What was refused last of the port, be it tried again by now or not. */
-export function refusalOf(refusals: Refusals, { port }: JudgedPort): Refusal | undefined {
-  const refusal = refusals.get(port.row._uuid);
-  return refusal?.ofport === port.ofports[0] ? refusal : undefined;
+export function refusalOf(refusals: Refusals, judged: JudgedPort): Refusal | undefined {
+  const refusal = refusals.get(judged.port.row._uuid);
+  return refusal !== undefined && concerns(refusal, judged) ? refusal : undefined;
 }
 
-/** Whether the port is to stay closed at `now`. */
-export function isRefused(refusals: Refusals, judged: JudgedPort, now: number): boolean {
-  const refusal = refusalOf(refusals, judged);
-  return refusal !== undefined && now < refusal.at + REFUSED_MS;
+/** Those that keep their ports closed at `now`. */
+export function standing(refusals: Refusals, now: number): Refusals {
+  return now < earliest(refusals) ? refusals : Dict.of([...refusals].filter(([, { at }]) => now < at + REFUSED_MS));
 }
 
-/** Numbers of those of `ports` that are to have no flow of their own at all: their parking keeps them closed. */
-export function barePorts(refusals: Refusals, ports: readonly JudgedPort[], now: number): ReadonlySet<number> {
-  if (refusals.size === 0) return NONE;
-  const bare = ports.filter((judged) => {
-    return isRefused(refusals, judged, now) && refusalOf(refusals, judged)?.bare === true;
+/** When the first of them ends. */
+function earliest(refusals: Refusals): number {
+  return Math.min(...Array.from(refusals.values(), ({ at }) => at + REFUSED_MS));
+}
+
+/** Ports among those of `byPort` that are to have no flow of their own at all: their parking keeps them closed. */
+export function barePorts(refusals: Refusals, byPort: Dict<string, JudgedPort>): Dict<string, true> {
+  const bare = [...refusals].filter(([key, refusal]) => {
+    const judged = byPort.get(key);
+    return refusal.bare && judged !== undefined && concerns(refusal, judged);
   });
-  return new Set(bare.flatMap(({ port }) => port.ofports));
+  return Dict.of(bare.map(([key]) => [key, true] as const));
 }
-
-const NONE: ReadonlySet<number> = new Set();
 
 /**
  * Blames the port that `flow` serves, and leaves more of its flows out than before; undefined when `flow` serves no single
@@ -62,23 +69,19 @@ export function blame(
   const culprit = ports.find(({ port }) => port.ofports.includes(ofport));
   if (culprit === undefined) return undefined;
   const bare = !isOpen(culprit);
-  if (bare && isRefused(refusals, culprit, now) && refusalOf(refusals, culprit)?.bare === true) return undefined;
+  if (bare && refusalOf(standing(refusals, now), culprit)?.bare === true) return undefined;
   const refusal = { ofport: culprit.port.ofports[0] ?? ofport, message, at: now, bare };
-  return new Map([...refusals, [culprit.port.row._uuid, refusal]]);
+  return refusals.with(culprit.port.row._uuid, refusal);
 }
 
 /** Forgets ports that are gone. */
-export function keepOnly(refusals: Refusals, ports: readonly JudgedPort[]): Refusals {
-  if (refusals.size === 0) return refusals;
-  const present = new Set<string>(ports.map(({ port }) => port.row._uuid));
-  const kept = [...refusals].filter(([uuid]) => present.has(uuid));
-  return kept.length === refusals.size ? refusals : new Map(kept);
+export function keepOnly(refusals: Refusals, byPort: ReadonlyMap<string, unknown>): Refusals {
+  return [...refusals.keys()].reduce((kept, key) => (byPort.has(key) ? kept : kept.without(key)), refusals);
 }
 
 /** Forgets those that were to be tried again at `now`: they were, and nothing was refused. */
 export function accepted(refusals: Refusals, now: number): Refusals {
-  const kept = [...refusals].filter(([, { at }]) => now < at + REFUSED_MS);
-  return kept.length === refusals.size ? refusals : new Map(kept);
+  return standing(refusals, now);
 }
 
 /** A refusal in words. */

@@ -1,3 +1,4 @@
+import { Dict } from '../../base/dict.ts';
 import type { FlowIndex } from '../flows/flow-index.ts';
 
 /** This many repairs of one thing make a fight of it. */
@@ -28,6 +29,9 @@ export interface Stand {
   readonly inPlace: boolean;
 }
 
+/** What is to be there of a port, by what it is called where somebody fights over it. */
+export type Standing = readonly [thing: string, stand: Stand];
+
 /**
  * The one memory of what the agent has brought about and of who undoes it. A value: whatever is learned makes another one.
  * Repairs are immediate until a thing is fought over; then those that only open something come once a second, and the others
@@ -41,10 +45,10 @@ export interface Repairs {
   /** The flows as they were last brought about; undefined where that is not known, after the connection has ended. */
   readonly flows: FlowIndex | undefined;
   /** The settings and marks that were in place at the last look, by what they are called. */
-  readonly rows: ReadonlyMap<string, string>;
+  readonly rows: Dict<string, string>;
 }
 
-export const NO_REPAIRS: Repairs = { buckets: new Map(), count: 0, flows: undefined, rows: new Map() };
+export const NO_REPAIRS: Repairs = { buckets: new Map(), count: 0, flows: undefined, rows: Dict.empty() };
 
 /** Takes note of repairs of `things` made at `now`. */
 export function repaired(repairs: Repairs, things: readonly string[], now: number): Repairs {
@@ -60,20 +64,25 @@ export function repaired(repairs: Repairs, things: readonly string[], now: numbe
 }
 
 /**
- * Takes note of how settings and marks stand at `now`, which is all there is. What was in place and has to be made again, though
- * the demand is the same, somebody has undone: that is a repair.
+ * Takes note of how settings and marks stand at `now`, by port; `before` is how they stood at the last look, where that is known. What was
+ * in place and has to be made again, though the demand is the same, somebody has undone: that is a repair.
  */
 export function looked(
   repairs: Repairs,
-  stands: readonly (readonly [thing: string, stand: Stand])[],
+  stands: Dict<string, readonly Standing[]>,
   now: number,
+  before: Dict<string, readonly Standing[]> | undefined,
 ): Repairs {
   const undone: string[] = [];
-  const rows = new Map<string, string>();
-  for (const [thing, { text, inPlace }] of stands) {
-    // What is not in place yet is still demanded: it is undone once, not at each look.
-    if (inPlace) rows.set(thing, text);
-    else if (repairs.rows.get(thing) === text) undone.push(thing);
+  let rows = before === undefined ? Dict.empty<string, string>() : repairs.rows;
+  const differences = Dict.differences(before ?? Dict.empty<string, readonly Standing[]>(), stands);
+  for (const { before: stood = [] } of differences) for (const [thing] of stood) rows = rows.without(thing);
+  for (const { after = [] } of differences) {
+    for (const [thing, { text, inPlace }] of after) {
+      // What is not in place yet is still demanded: it is undone once, not at each look.
+      if (inPlace) rows = rows.with(thing, text);
+      else if (repairs.rows.get(thing) === text) undone.push(thing);
+    }
   }
   return repaired({ ...repairs, rows }, undone, now);
 }
@@ -92,6 +101,11 @@ export function gap(repairs: Repairs, now: number): number {
     if (bucket?.isFight === true) wait = Math.max(wait, bucket.last + GAP_MS - now);
   }
   return wait;
+}
+
+/** Whether anything is fought over at `now`. */
+export function isFought(repairs: Repairs, now: number): boolean {
+  return [...repairs.buckets.keys()].some((thing) => current(repairs, thing, now)?.isFight === true);
 }
 
 /** What is fought over at `now`, or was repaired again and again. */

@@ -3,18 +3,18 @@ import { marksOf } from '../../observe/marks.ts';
 import { memo } from '../../base/memo.ts';
 import { encodeSetting } from '../../observe/saved-setting.ts';
 import { portSetting } from '../../pvlan/port-setting.ts';
-import type { Stand } from './repairs.ts';
+import type { Standing } from './repairs.ts';
 import { bearsMarks, hasSetting } from '../rows/row-difference.ts';
 
 /** How the VLAN setting of a port stands, and where the port is to be marked, how its marks do. */
-export function standOf(judged: JudgedPort, isMarked: boolean): readonly (readonly [thing: string, stand: Stand])[] {
+export function standOf(judged: JudgedPort, isMarked: boolean): readonly Standing[] {
   return isMarked ? withMarks(judged) : settingStand(judged);
 }
 
 /** How the marks of a port are called where somebody fights over them. */
 export const marksInWords = memo(({ port }: JudgedPort): string => `the marks of port ${port.name}`);
 
-const settingStand = memo(({ port, verdict }: JudgedPort) => {
+const settingStand = memo(({ port, verdict }: JudgedPort): readonly Standing[] => {
   const wanted = portSetting(verdict);
   if (wanted === undefined) return [];
   const text = encodeSetting(wanted);
@@ -22,7 +22,7 @@ const settingStand = memo(({ port, verdict }: JudgedPort) => {
   return [[`the VLAN setting of port ${port.name}: ${text}`, stand] as const];
 });
 
-const withMarks = memo((judged: JudgedPort) => {
+const withMarks = memo((judged: JudgedPort): readonly Standing[] => {
   const { port, verdict } = judged;
   const marks = marksOf(verdict);
   if (marks.size === 0) return settingStand(judged);

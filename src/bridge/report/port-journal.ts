@@ -1,4 +1,5 @@
 import type { Histogram } from '../../base/histogram.ts';
+import { Dict } from '../../base/dict.ts';
 import type { AgentLog } from '../../base/agent-log.ts';
 import type { PortStatus } from './status.ts';
 import type { PortDecision } from '../decide/decision.ts';
@@ -19,7 +20,8 @@ export class PortJournal {
   readonly #bridge: string;
   readonly #log: AgentLog;
   readonly #protection: Histogram | undefined;
-  #told: ReadonlyMap<string, Told> = new Map();
+  readonly #told = new Map<string, Told>();
+  #noted = Dict.empty<string, PortDecision>();
 
   /** In `protection` it is noted how long it takes, in seconds, from when a port is seen until it is protected. */
   constructor(bridge: string, log: AgentLog, protection?: Histogram) {
@@ -34,14 +36,18 @@ export class PortJournal {
   }
 
   /** Takes note of what was decided of all the ports there are, and forgets those that are gone. */
-  note(ports: readonly PortDecision[]): void {
-    this.#told = new Map(ports.map((decision) => [decision.judged.port.row._uuid, this.#tell(decision)]));
+  note(ports: Dict<string, PortDecision>): void {
+    for (const { key, after } of Dict.differences(this.#noted, ports)) {
+      if (after === undefined) this.#told.delete(key);
+      else this.#told.set(key, this.#tell(after));
+    }
+    this.#noted = ports;
   }
 
   /** Takes note that nobody looks after the ports for now: what was acknowledged may be so no more. */
   rest(): void {
-    const ports = Array.from(this.#told.values(), ({ decision }) => ({ ...decision, acknowledged: false }));
-    this.note(ports);
+    const ports = Array.from(this.#noted, ([key, decision]) => [key, { ...decision, acknowledged: false }] as const);
+    this.note(Dict.of(ports));
   }
 
   #tell(decision: PortDecision): Told {

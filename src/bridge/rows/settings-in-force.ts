@@ -29,8 +29,8 @@ export interface Seen {
 export type SettingsSeen = Dict<string, Seen>;
 
 /** Whether the setting that the port's verdict needs is in force. */
-export function isInForce(settings: SettingsSeen, { port, verdict }: JudgedPort): boolean {
-  const inForce = settings.get(port.row._uuid)?.inForce;
+export function isInForce(seen: Seen | undefined, { port, verdict }: JudgedPort): boolean {
+  const inForce = seen?.inForce;
   switch (verdict.kind) {
     case 'guest':
       return inForce !== undefined && isParked(inForce) && isParked(currentSetting(port.row));
@@ -78,22 +78,6 @@ export class SettingsInForce {
     this.#last = new Map();
   }
 
-  isInForce(judged: JudgedPort): boolean {
-    return isInForce(this.#seen, judged);
-  }
-
-  /** Ports whose rows are right and which only await ovs-vswitchd's confirmation. */
-  awaiting(ports: readonly JudgedPort[]): readonly Awaited[] {
-    return ports
-      .filter(({ port, verdict }) => {
-        if (this.isInForce({ port, verdict })) return false;
-        // Its number will say so, with no question that ovs-vswitchd would have to work for.
-        if (this.#seen.get(port.row._uuid)?.born !== undefined) return false;
-        return verdict.kind === 'guest' ? isParked(currentSetting(port.row)) : hasSetting(port, verdict);
-      })
-      .map(({ port }) => ({ port, changes: this.#seen.get(port.row._uuid)?.changes ?? 0 }));
-  }
-
   /** Records that ovs-vswitchd has applied the rows of `awaited` as they stood then; one that changed meanwhile is asked anew. */
   confirm(awaited: readonly Awaited[]): void {
     for (const { port, changes } of awaited) {
@@ -102,6 +86,15 @@ export class SettingsInForce {
       this.#seen = this.#seen.with(port.row._uuid, { ...seen, inForce: currentSetting(port.row) });
     }
   }
+}
+
+/** The port if its rows are right and it only awaits ovs-vswitchd's confirmation. */
+export function awaited({ port, verdict }: JudgedPort, seen: Seen | undefined): Awaited | undefined {
+  if (isInForce(seen, { port, verdict })) return undefined;
+  // Its number will say so, with no question that ovs-vswitchd would have to work for.
+  if (seen?.born !== undefined) return undefined;
+  const isRight = verdict.kind === 'guest' ? isParked(currentSetting(port.row)) : hasSetting(port, verdict);
+  return isRight ? { port, changes: seen?.changes ?? 0 } : undefined;
 }
 
 function portIn(found: Survey, key: string): SurveyedPort | undefined {

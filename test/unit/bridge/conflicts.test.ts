@@ -3,8 +3,16 @@ import { expect } from 'chai';
 import { desiredBridges, type DesiredBridge, type JudgedPort } from '../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../src/observe/guest-sources.ts';
 import { conflictConditions, conflictOf, withConflicts, type Conflicts } from '../../../src/bridge/flows/conflicts.ts';
-import { barePorts, blame, isRefused, REFUSED_MS, type Refusals } from '../../../src/bridge/decide/refusals.ts';
+import {
+  barePorts,
+  blame,
+  standing,
+  refusalOf,
+  REFUSED_MS,
+  type Refusals,
+} from '../../../src/bridge/decide/refusals.ts';
 import { survey } from '../../../src/observe/survey.ts';
+import { Dict } from '../../../src/base/dict.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
 import { BRIDGE_COOKIE, portCookie, primaryCookie } from '../../../src/pipeline/cookie.ts';
 import { NO_POLICY } from '../../support/ports.ts';
@@ -95,24 +103,29 @@ describe('a foreign flow in the place of ours', () => {
 });
 
 describe('a port whose flow is refused', () => {
-  const { ports } = desiredOf();
+  const { ports, byPort } = desiredOf();
   let refusals: Refusals;
   const refuse = (isOpen: boolean, now = 0, refused = flow(portCookie(1))): boolean => {
     const after = blame(refusals, refused, ports, () => isOpen, 'OFPFMFC_TABLE_FULL', now);
     refusals = after ?? refusals;
     return after !== undefined;
   };
-  const closed = (now: number): readonly string[] => names(ports.filter((judged) => isRefused(refusals, judged, now)));
+  const closed = (now: number): readonly string[] =>
+    names(ports.filter((judged) => refusalOf(standing(refusals, now), judged) !== undefined));
+  const bare = (now: number): readonly JudgedPort[] => {
+    const found = barePorts(standing(refusals, now), byPort);
+    return ports.filter(({ port }) => found.has(port.row._uuid));
+  };
   beforeEach(() => {
-    refusals = new Map();
+    refusals = Dict.empty();
   });
 
   it('is closed first, and has no flow at all when that is refused, too', () => {
     expect(refuse(true)).to.equal(true);
     expect(closed(0)).to.deep.equal(['vnet1']);
-    expect([...barePorts(refusals, ports, 0)]).to.deep.equal([]);
+    expect(names(bare(0))).to.deep.equal([]);
     expect(refuse(false)).to.equal(true);
-    expect([...barePorts(refusals, ports, 0)]).to.deep.equal([1]);
+    expect(names(bare(0))).to.deep.equal(['vnet1']);
     expect(refuse(false)).to.equal(false);
   });
 
@@ -121,7 +134,7 @@ describe('a port whose flow is refused', () => {
     refuse(false);
     expect(closed(REFUSED_MS - 1)).to.deep.equal(['vnet1']);
     expect(closed(REFUSED_MS)).to.deep.equal([]);
-    expect([...barePorts(refusals, ports, REFUSED_MS)]).to.deep.equal([]);
+    expect(names(bare(REFUSED_MS))).to.deep.equal([]);
   });
 
   it('is not to blame for a flow that serves others', () => {

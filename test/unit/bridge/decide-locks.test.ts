@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { Derivation } from '../../../src/base/derivation.ts';
+import { Dict } from '../../../src/base/dict.ts';
 import type { JudgedPort } from '../../../src/desire/desired-bridge.ts';
-import { configured, decideLocks, unlockAll } from '../../../src/bridge/decide/decide-locks.ts';
-import { PortConfigBit, type PortConfig } from '../../../src/openflow/port-config.ts';
+import { configured, decideLocks, unlockAll, type PortConfigs } from '../../../src/bridge/decide/decide-locks.ts';
+import { PortConfigBit, type PortConfig, type PortMod } from '../../../src/openflow/port-config.ts';
 import { befall } from './world/history.ts';
 import { World } from './world/world.ts';
 import { PLAIN } from '../../support/ports.ts';
@@ -19,34 +21,39 @@ describe('the second lock of a port', () => {
     ofport = world.desired().ports[0]?.port.ofports[0] ?? 0;
   });
 
-  const withConfig = (config: number): Map<number, PortConfig> =>
-    new Map([[ofport, { port: ofport, mac: '02:00:00:00:00:01', config }]]);
+  const withConfig = (config: number): Dict<string, PortConfig> =>
+    Dict.of([[String(ofport), { port: ofport, mac: '02:00:00:00:00:01', config }]]);
+
+  const modsFor = (ports: readonly JudgedPort[], configs: PortConfigs, mayUnlock: boolean): readonly PortMod[] => {
+    const byPort = Dict.of(ports.map((judged) => [judged.port.row._uuid as string, judged]));
+    return decideLocks(new Derivation(), byPort, configs, mayUnlock);
+  };
 
   it('is put on at once, and once', () => {
     const { ports } = world.desired();
     const configs = withConfig(1);
-    const [mod, ...more] = decideLocks(ports, configs, false);
+    const [mod, ...more] = modsFor(ports, configs, false);
     expect(more).to.deep.equal([]);
-    const after = configured(configs.get(ofport)!, mod!);
+    const after = configured(configs.get(String(ofport))!, mod!);
     expect(after.config).to.equal(1 | NO_FLOOD | NO_STP);
-    expect(decideLocks(ports, new Map([[ofport, after]]), false)).to.deep.equal([]);
+    expect(modsFor(ports, Dict.of([[String(ofport), after]]), false)).to.deep.equal([]);
   });
 
   it('is taken off only when the flows of the old role are gone', () => {
     const ports = world.desired().ports.map(({ port }): JudgedPort => ({ port, verdict: { kind: 'wire', port } }));
     const configs = withConfig(1 | NO_FLOOD | NO_STP);
-    expect(decideLocks(ports, configs, false)).to.deep.equal([]);
-    const [mod] = decideLocks(ports, configs, true);
-    expect(configured(configs.get(ofport)!, mod!).config).to.equal(1);
+    expect(modsFor(ports, configs, false)).to.deep.equal([]);
+    const [mod] = modsFor(ports, configs, true);
+    expect(configured(configs.get(String(ofport))!, mod!).config).to.equal(1);
   });
 
   it('of somebody else stays, and is not taken for the agent’s', () => {
-    expect(decideLocks(world.desired().ports, withConfig(NO_FLOOD), true)).to.deep.equal([]);
+    expect(modsFor(world.desired().ports, withConfig(NO_FLOOD), true)).to.deep.equal([]);
     expect(unlockAll([...withConfig(NO_FLOOD).values(), ...withConfig(NO_STP).values()])).to.deep.equal([]);
   });
 
   it('is not asked for where ports cannot be configured', () => {
-    expect(decideLocks(world.desired().ports, undefined, true)).to.deep.equal([]);
-    expect(decideLocks(world.desired().ports, new Map(), true)).to.deep.equal([]);
+    expect(modsFor(world.desired().ports, undefined, true)).to.deep.equal([]);
+    expect(modsFor(world.desired().ports, Dict.empty(), true)).to.deep.equal([]);
   });
 });

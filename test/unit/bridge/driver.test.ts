@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Derivation } from '../../../src/base/derivation.ts';
 import { Dict } from '../../../src/base/dict.ts';
 import { decide } from '../../../src/bridge/decide/decide.ts';
 import { decideLocks } from '../../../src/bridge/decide/decide-locks.ts';
-import { decideRows } from '../../../src/bridge/decide/decide-rows.ts';
+import type { Decision } from '../../../src/bridge/decide/decision.ts';
+import { decideRow } from '../../../src/bridge/decide/decide-rows.ts';
 import { acknowledged } from '../../../src/bridge/decide/outcomes.ts';
 import { currentSetting } from '../../../src/observe/original-setting.ts';
 import { anyBeginning, anyEvent, befall, type Event } from './world/history.ts';
@@ -66,7 +68,7 @@ describe('the work on one bridge, whatever is refused, lost, delayed or meddled 
         expect(wrongLocks(world)).to.deep.equal([]);
         expect(rows.transactions.map(({ operations }) => operations)).to.deep.equal([]);
         expect(
-          world.latest?.ports.filter(
+          [...(world.latest?.ports.values() ?? [])].filter(
             ({ hold }) => hold !== undefined && !['quarantined', 'place-taken'].includes(hold.code),
           ),
         ).to.deep.equal([]);
@@ -95,9 +97,9 @@ describe('the work on one bridge, whatever is refused, lost, delayed or meddled 
           world.start();
           await rest(world);
           expect(world.content()).to.deep.equal([...world.content(foreign), ...promised].sort());
-          expect(world.latest?.ports.map(({ judged, hold }) => [judged.port.name, hold?.code])).to.deep.equal(
-            rows.ports.map(({ judged, hold }) => [judged.port.name, hold?.code]),
-          );
+          const holdsOf = (ports: Decision['ports']): unknown =>
+            Array.from(ports.values(), ({ judged, hold }) => [judged.port.name, hold?.code]);
+          expect(holdsOf(world.latest?.ports ?? Dict.empty())).to.deep.equal(holdsOf(rows.ports));
           expect(world.plan().rows.transactions).to.deep.equal([]);
         },
       ),
@@ -133,7 +135,8 @@ describe('the work on one bridge, whatever is refused, lost, delayed or meddled 
       {
         decide: (...question) => {
           const decision = decide(...question);
-          return { ...decision, portMods: decideLocks(decision.desired.ports, question[3].portConfigs, true) };
+          const { byPort } = decision.desired;
+          return { ...decision, portMods: decideLocks(new Derivation(), byPort, question[2].portConfigs, true) };
         },
       },
     ],
@@ -156,13 +159,13 @@ describe('the work on one bridge, whatever is refused, lost, delayed or meddled 
 function impatient(table: string): typeof decide {
   return (...question) => {
     const decision = decide(...question);
-    const holds = new Map(decision.ports.flatMap(({ judged, hold }) => (hold === undefined ? [] : [[judged, hold]])));
     const { served } = acknowledged(decision.memory, decision);
-    const rows = decideRows(decision.desired.ports, holds, served);
-    const early = rows.flatMap(({ judged, operations }) => {
+    const early = [...decision.ports].flatMap(([key, { judged, hold }]) => {
+      const { operations = [] } =
+        decideRow(judged, hold, { as: served?.ports.get(key), openAs: served?.open.get(key) }) ?? {};
       const some = operations.filter((operation) => 'table' in operation && operation.table === table);
       return some.length === 0 ? [] : [{ judged, operations: some }];
     });
-    return question[3].isBusyWithRows ? decision : { ...decision, transactions: [...decision.transactions, ...early] };
+    return question[2].isBusyWithRows ? decision : { ...decision, transactions: [...decision.transactions, ...early] };
   };
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Dict } from '../../../src/base/dict.ts';
 import { indexFlows } from '../../../src/bridge/flows/flow-index.ts';
 import { flowDifference } from '../../../src/bridge/flows/flow-difference.ts';
 import { FlowMirror } from '../../../src/bridge/flows/flow-mirror.ts';
@@ -11,9 +12,10 @@ import {
 } from '../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../src/observe/guest-sources.ts';
 import { survey, Surveyor, type SwitchTables } from '../../../src/observe/survey.ts';
-import { wantedFlows, WantedFlows } from '../../../src/bridge/flows/wanted-flows.ts';
+import { wantedFlows, type FlowDemand, type WantedFlows } from '../../../src/bridge/flows/wanted-flows.ts';
 import { flowBody, flowKey } from '../../../src/openflow/flow-key.ts';
 import type { Flow } from '../../../src/openflow/flow.ts';
+import type { NormalSource } from '../../../src/pipeline/normal-source.ts';
 import { layoutFrom } from '../../../src/pipeline/layout.ts';
 import type { Policy } from '../../../src/pvlan/policy.ts';
 import { macAddress, type Mac } from '../../../src/pvlan/mac.ts';
@@ -121,6 +123,15 @@ function content(flows: Iterable<Flow>): readonly string[] {
   return Array.from(flows, (flow) => `${flowKey(flow)} ${flowBody(flow)}`).sort();
 }
 
+function demand(
+  desired: DesiredBridge,
+  isSettled: (judged: JudgedPort) => boolean = () => true,
+  normalSource: NormalSource = 'none',
+): FlowDemand {
+  const closed = Dict.of([...desired.byPort].filter(([, judged]) => !isSettled(judged)));
+  return { desired, closed, bare: Dict.empty(), normalSource };
+}
+
 /** What is said of each port, but for what it was like before. */
 function opinions({ ports, primaries }: DesiredBridge): object {
   return [primaries, ports.map(({ port: { name }, verdict: { port, ...verdict } }) => [name, port.ofports, verdict])];
@@ -146,7 +157,7 @@ describe('flows worked out from one state to the next', function () {
           const sources = guestSources(policy, undefined);
           const surveyor = new Surveyor();
           const setter = new DesiredState();
-          const wanted = new WantedFlows(LAYOUT);
+          let wanted: WantedFlows | undefined;
           const mirror = new FlowMirror();
           const inSwitch = new Map<string, Flow>();
           for (const [number, port, settling] of history) {
@@ -156,7 +167,8 @@ describe('flows worked out from one state to the next', function () {
             const desired = desiredOf(setter.update(surveyor.survey(tables, sources), policy));
             // Another ovs-vswitchd takes over now and then.
             const source = settling % 8 === 0 ? 'local' : 'none';
-            const set = wanted.of(desired, new Set(desired.ports.filter(isSettled)), source);
+            wanted = wantedFlows(demand(desired, isSettled, source), LAYOUT, wanted);
+            const set = wanted.flows;
 
             const fresh = desiredOf(
               desiredBridges(
@@ -165,7 +177,7 @@ describe('flows worked out from one state to the next', function () {
               ),
             );
             expect(opinions(desired)).to.deep.equal(opinions(fresh));
-            const expected = wantedFlows(fresh, isSettled, LAYOUT, source);
+            const expected = [...wantedFlows(demand(fresh, isSettled, source), LAYOUT).flows.values()];
             expect(content(set.values())).to.deep.equal(content(indexFlows(expected).values()));
 
             const { mods } = flowDifference(mirror.flows, set);
@@ -201,12 +213,12 @@ describe('flows worked out from one state to the next', function () {
     const sources = guestSources(policy, undefined);
     const surveyor = new Surveyor();
     const setter = new DesiredState();
-    const wanted = new WantedFlows(LAYOUT);
+    let wanted: WantedFlows | undefined;
     const numbers = (): readonly (number | undefined)[] => {
       const desired = desiredOf(setter.update(surveyor.survey(tables, sources), policy));
-      const flows = [...wanted.of(desired, new Set(desired.ports), 'none').values()];
-      const fresh = wantedFlows(desired, () => true, LAYOUT, 'none');
-      expect(content(flows)).to.deep.equal(content(indexFlows(fresh).values()));
+      wanted = wantedFlows(demand(desired), LAYOUT, wanted);
+      const flows = [...wanted.flows.values()];
+      expect(content(flows)).to.deep.equal(content(wantedFlows(demand(desired), LAYOUT).flows.values()));
       const toThird = flows.filter(
         ({ table, match }) => table === LAYOUT.guest && match.ethDst?.value === mac(3) && match.regs?.[1] !== undefined,
       );
@@ -227,10 +239,11 @@ describe('flows worked out from one state to the next', function () {
     const sources = guestSources(policy, undefined);
     const surveyor = new Surveyor();
     const setter = new DesiredState();
-    const wanted = new WantedFlows(LAYOUT);
-    const ask = (): ReturnType<WantedFlows['of']> => {
+    let wanted: WantedFlows | undefined;
+    const ask = (): WantedFlows['flows'] => {
       const desired = desiredOf(setter.update(surveyor.survey(tables, sources), policy));
-      return wanted.of(desired, new Set(desired.ports), 'none');
+      wanted = wantedFlows(demand(desired), LAYOUT, wanted);
+      return wanted.flows;
     };
     const first = ask();
     expect(ask()).to.equal(first);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { desiredBridges, type JudgedPort } from '../../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../../src/observe/guest-sources.ts';
-import { SettingsInForce } from '../../../src/bridge/rows/settings-in-force.ts';
+import { awaited, isInForce, SettingsInForce, type Awaited } from '../../../src/bridge/rows/settings-in-force.ts';
 import { survey } from '../../../src/observe/survey.ts';
 import { parked, type VlanSetting } from '../../../src/pvlan/vlan-setting.ts';
 import { NO_POLICY, PLAIN } from '../../support/ports.ts';
@@ -46,15 +46,23 @@ class Watched {
   }
 
   isSettled(look: Look): boolean {
-    return this.settings.isInForce(this.look(look));
+    return this.isInForce(this.look(look));
   }
 
   awaits(look: Look): boolean {
-    return this.settings.awaiting([this.look(look)]).length > 0;
+    return this.awaited(this.look(look)).length > 0;
   }
 
   confirm(judged: JudgedPort): void {
-    this.settings.confirm(this.settings.awaiting([judged]));
+    this.settings.confirm(this.awaited(judged));
+  }
+
+  isInForce(judged: JudgedPort): boolean {
+    return isInForce(this.settings.seen.get(judged.port.row._uuid), judged);
+  }
+
+  awaited(judged: JudgedPort): readonly Awaited[] {
+    return [awaited(judged, this.settings.seen.get(judged.port.row._uuid)) ?? []].flat();
   }
 }
 
@@ -115,11 +123,11 @@ describe("whether a guest's parking is in force", () => {
   });
 
   it('is not confirmed by an answer to a question from before a change', () => {
-    const asked = watched.settings.awaiting([watched.look({ setting: PARKED, ofport: 7 })]);
+    const asked = watched.awaited(watched.look({ setting: PARKED, ofport: 7 }));
     watched.look({ setting: PLAIN, ofport: 7 });
     const judged = watched.look({ setting: PARKED, ofport: 7 });
     watched.settings.confirm(asked);
-    expect(watched.settings.isInForce(judged)).to.equal(false);
+    expect(watched.isInForce(judged)).to.equal(false);
   });
 
   it('is not known on another bridge, whatever the number says', () => {
@@ -132,6 +140,6 @@ describe("whether a guest's parking is in force", () => {
     watched.look({ setting: BORN_PARKED });
     const judged = watched.look({ setting: PARKED, ofport: 7 });
     watched.settings.forget();
-    expect(watched.settings.isInForce(judged)).to.equal(false);
+    expect(watched.isInForce(judged)).to.equal(false);
   });
 });

@@ -3,14 +3,15 @@ import { DesiredState, type DesiredBridge } from '../../../../src/desire/desired
 import { guestSources } from '../../../../src/observe/guest-sources.ts';
 import { Surveyor } from '../../../../src/observe/survey.ts';
 import { BridgeSwitch } from '../../../../src/bridge/bridge-switch.ts';
-import type { decide } from '../../../../src/bridge/decide/decide.ts';
+import { decide } from '../../../../src/bridge/decide/decide.ts';
 import type { Decision } from '../../../../src/bridge/decide/decision.ts';
 import { BridgeDriver } from '../../../../src/bridge/driver.ts';
 import { foresee, type Foreseen } from '../../../../src/bridge/decide/foresee.ts';
 import { PortLocks } from '../../../../src/bridge/port-locks.ts';
-import { SettingsInForce, type SettingsSeen } from '../../../../src/bridge/rows/settings-in-force.ts';
+import { awaited, SettingsInForce, type SettingsSeen } from '../../../../src/bridge/rows/settings-in-force.ts';
 import { indexFlows } from '../../../../src/bridge/flows/flow-index.ts';
-import { WantedFlows } from '../../../../src/bridge/flows/wanted-flows.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { formatFlow } from '../../../../src/openflow/format-flow.ts';
 import type { Flow } from '../../../../src/openflow/flow.ts';
 import { isOurs } from '../../../../src/pipeline/cookie.ts';
 import { layoutFrom, tablesOf } from '../../../../src/pipeline/layout.ts';
@@ -72,7 +73,6 @@ export class World {
 
   /** Starts the agent. */
   start(): void {
-    const wanted = new WantedFlows(LAYOUT);
     const { settings: distort, decide: instead } = this.#mistakes;
     this.#switch = new BridgeSwitch('br1', () => this.flows.connect(), tablesOf(LAYOUT), this.clock);
     const locks = new PortLocks(() => this.configs.connect(), this.clock);
@@ -81,7 +81,6 @@ export class World {
       locks,
       rows: { transact: (operations) => this.database.transact(operations) },
       settings: () => distort?.(this.#settings.seen, this) ?? this.#settings.seen,
-      compile: (...question) => wanted.of(...question),
       layout: LAYOUT,
       onDecision: (decision) => {
         this.#latest = decision;
@@ -91,7 +90,7 @@ export class World {
       },
       onCommit: () => undefined,
       clock: this.clock,
-      ...(instead === undefined ? {} : { decide: instead }),
+      decide: instead ?? ((...question) => this.#twice(...question)),
     });
     merge(this.#switch.changes$, locks.changes$).subscribe(() => {
       this.step();
@@ -106,7 +105,9 @@ export class World {
     if (this.#driver === undefined) return;
     const desired = this.desired();
     this.#driver.desire(desired);
-    const asked = this.#settings.awaiting(desired.ports);
+    const asked = desired.ports.flatMap(
+      (judged) => awaited(judged, this.#settings.seen.get(judged.port.row._uuid)) ?? [],
+    );
     if (this.#isAsking || asked.length === 0) return;
     this.#isAsking = true;
     this.database.confirm(() => {
@@ -139,12 +140,24 @@ export class World {
     return desired;
   }
 
+  /** Decides, and once more from nothing, which has to come to the same. */
+  #twice(...question: Parameters<typeof decide>): Decision {
+    const [layout, desired, observed, before, now] = question;
+    const decision = decide(...question);
+    const fresh = decide(layout, desired, observed, { ...before, work: undefined }, now);
+    if (!isDeepStrictEqual(outlineOf(decision), outlineOf(fresh))) {
+      this.errors.push(
+        new Error(`decided ${JSON.stringify(outlineOf(decision))}, from nothing ${JSON.stringify(outlineOf(fresh))}`),
+      );
+    }
+    return decision;
+  }
+
   /** What `plan` would print. */
   plan(): Foreseen {
     const ours = indexFlows([...this.flows.flows.values()].filter(({ cookie }) => isOurs(cookie)));
     const foreign = new Map([...this.flows.flows].filter(([, flow]) => !isOurs(flow.cookie)));
-    const wanted = new WantedFlows(LAYOUT);
-    return foresee((...question) => wanted.of(...question), LAYOUT, this.desired(), {
+    return foresee(LAYOUT, this.desired(), {
       flows: ours,
       foreign,
       software: SOFTWARE,
@@ -210,4 +223,20 @@ export class World {
     }
     return [rows];
   }
+}
+
+/** What a decision says. */
+function outlineOf(decision: Decision): object {
+  const { mods, wanted, closed, ports, transactions, portMods, held, left, wakeAt, read, isDone, memory } = decision;
+  const text = ({ command, flow }: (typeof mods)[number]): string => `${command} ${formatFlow(flow)}`;
+  return {
+    mods: mods.map(text).sort(),
+    wanted: Array.from(wanted.values(), formatFlow).sort(),
+    closed: Array.from(closed, ([key, { code }]) => [key, code]),
+    ports: Array.from(ports, ([key, { hold, acknowledged }]) => [key, hold, acknowledged]),
+    transactions: transactions.map(({ operations }) => operations),
+    repaired: [memory.repairs.count, [...memory.repairs.rows], [...memory.repairs.buckets]],
+    served: memory.served === undefined ? undefined : [...memory.served.open.keys()],
+    others: [portMods, [...held], left, wakeAt, read, isDone],
+  };
 }
