@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
+import { Dict } from '../../src/base/dict.ts';
 import { DesiredState } from '../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../src/observe/guest-sources.ts';
+import { marksOf } from '../../src/observe/marks.ts';
 import { Surveyor } from '../../src/observe/survey.ts';
 import { decide } from '../../src/bridge/decide/decide.ts';
 import type { Decision } from '../../src/bridge/decide/decision.ts';
@@ -20,16 +22,18 @@ import { percentile } from './statistics.ts';
 const SIZES = [10, 100, 1000, 4000];
 const LAYOUT = layoutFrom(60, 145);
 /** Births until the compiler is warm, and those that are measured. */
-const WARM = 20;
-const MEASURED = 20;
+const WARM = 200;
+const MEASURED = 100;
 
 /** The steps of a birth, in the order in which they are taken. */
 const STEPS = ['survey', 'judge', 'decide', 'encode', 'tell'] as const;
 
 /** The agent's work at a birth without the switch and the database: rows → bundle, to the bytes. */
 class OwnWork {
-  readonly #ports = new Map<ReturnType<typeof uuid>, ReturnType<typeof portRow>>();
-  readonly #interfaces = new Map<ReturnType<typeof uuid>, ReturnType<typeof interfaceRow>>();
+  // Tables are values, as in VswitchDatabase.
+  #ports = Dict.empty<ReturnType<typeof uuid>, ReturnType<typeof portRow>>();
+  #interfaces = Dict.empty<ReturnType<typeof uuid>, ReturnType<typeof interfaceRow>>();
+  #members: readonly ReturnType<typeof uuid>[] = [];
   readonly #surveyor = new Surveyor();
   readonly #goals = new DesiredState();
   readonly #sources = guestSources(NO_POLICY, undefined);
@@ -44,14 +48,17 @@ class OwnWork {
   plug(number: number, ofport: number | undefined): void {
     const mac = [number >> 8, number & 0xff].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
     const ids = { 'iface-id': `nic-${number}`, 'attached-mac': `02:00:00:00:${mac}`, 'port-profile': 'isolated-2102' };
-    this.#ports.set(uuid(2, number), this.#ports.get(uuid(2, number)) ?? portRow(number, parked(PLAIN, true)));
-    this.#interfaces.set(uuid(3, number), interfaceRow(number, ofport, ids));
+    if (ofport === undefined) {
+      this.#ports = this.#ports.with(uuid(2, number), portRow(number, parked(PLAIN, true)));
+      this.#members = [...this.#members, uuid(2, number)];
+    }
+    this.#interfaces = this.#interfaces.with(uuid(3, number), interfaceRow(number, ofport, ids));
   }
 
   /** One step of the agent, and the acknowledgement of its bundle. */
   step(): void {
     const found = this.#time('survey', () => {
-      const bridges = new Map([[uuid(1, 1), bridgeRow(1, [...this.#ports.keys()])]]);
+      const bridges = new Map([[uuid(1, 1), bridgeRow(1, this.#members)]]);
       const survey = this.#surveyor.survey(
         { bridges, ports: this.#ports, interfaces: this.#interfaces },
         this.#sources,
@@ -83,7 +90,15 @@ class OwnWork {
     });
     this.#mirror.reached(decision.wanted);
     this.#memory = acknowledged(decision.memory, decision);
-    this.#memory = take().memory;
+    const { memory, transactions } = take();
+    this.#memory = memory;
+    // The database takes what is written: the marks.
+    for (const { judged } of transactions) {
+      const [row] = judged.port.interfaces;
+      if (row === undefined) continue;
+      const marked = { ...row, external_ids: new Map([...row.external_ids, ...marksOf(judged.verdict)]) };
+      this.#interfaces = this.#interfaces.with(row._uuid, marked);
+    }
   }
 
   #time<T>(step: (typeof STEPS)[number], work: () => T): T {
@@ -107,6 +122,7 @@ for (const size of SIZES) {
   work.step();
   for (let number = 1; number <= size; number += 1) work.plug(number, number);
   work.step();
+  work.step();
   const births: number[] = [];
   const steps = new Map<string, number[]>();
   for (let birth = 1; birth <= WARM + MEASURED; birth += 1) {
@@ -114,6 +130,8 @@ for (const size of SIZES) {
     work.plug(size + birth, undefined);
     work.step();
     work.plug(size + birth, size + birth);
+    work.step();
+    // Its mark shows in its row.
     work.step();
     if (birth <= WARM) continue;
     for (const step of STEPS) steps.set(step, [...(steps.get(step) ?? []), work.spent.get(step) ?? 0]);
