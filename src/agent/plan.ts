@@ -5,6 +5,7 @@ import type { FlowMod } from '../openflow/flow.ts';
 import { COOKIE, COOKIE_MASK } from '../pipeline/cookie.ts';
 import { layoutFrom, tablesOf, type Layout } from '../pipeline/layout.ts';
 import { portSetting } from '../pvlan/port-setting.ts';
+import type { VlanSetting } from '../pvlan/vlan-setting.ts';
 import { conditionsOf } from '../bridge/report/conditions.ts';
 import type { PortDecision } from '../bridge/decide/decision.ts';
 import { indexFlows } from '../bridge/flows/flow-index.ts';
@@ -28,6 +29,14 @@ import { survey, type SwitchTables } from '../observe/survey.ts';
 /** The release that a bridge is taken to be of whose switch cannot be asked. */
 const CURRENT = '3.0.0';
 
+/** What would become of the rows of one port. */
+export interface RowPlan {
+  readonly port: string;
+  readonly change: string;
+  /** The VLAN setting now. */
+  readonly now: VlanSetting;
+}
+
 /** What `run` would change on one bridge. */
 export interface BridgePlan {
   readonly bridge: string;
@@ -39,7 +48,7 @@ export interface BridgePlan {
   /** Flows of others that would be in the way, a line each. */
   readonly warnings: readonly string[];
   /** Ports whose rows would change, and what they would become, a line each. */
-  readonly rows: readonly { readonly port: string; readonly change: string }[];
+  readonly rows: readonly RowPlan[];
   readonly ports: readonly PortStatus[];
   readonly pvlans: readonly PvlanStatus[];
   /** How many flows of ours are there now; undefined where they could not be read. */
@@ -115,11 +124,12 @@ async function readFlows(
   }
 }
 
-function describeRows({ judged, hold }: PortDecision): { readonly port: string; readonly change: string } {
+function describeRows({ judged, hold }: PortDecision): RowPlan {
   const { port, verdict } = judged;
-  const now = encodeSetting(currentSetting(port.row));
+  const setting = currentSetting(port.row);
+  const now = encodeSetting(setting);
   const next = encodeSetting(portSetting(verdict) ?? port.vlan);
   const marks = hold === undefined ? [...marksOf(verdict)].map(([key, value]) => `${key}=${value}`).join(' ') : '';
   const parts = [now === next ? '' : `${now} → ${next}`, marks === '' ? (bearsTraces(port) ? 'no marks' : '') : marks];
-  return { port: port.name, change: parts.filter((part) => part !== '').join(', ') };
+  return { port: port.name, change: parts.filter((part) => part !== '').join(', '), now: setting };
 }

@@ -31,7 +31,8 @@ export class AlarmBook {
       standing.set(identity, { ...found, since: known?.since ?? now.toISOString() });
     }
     for (const [identity, alarm] of before) {
-      if (!standing.has(identity)) this.#log.info(detailsOf(alarm), `${wordFor(alarm)} over: ${alarmText(alarm)}`);
+      if (!standing.has(identity))
+        this.#log.info(detailsOf(alarm, '-over'), `${wordFor(alarm)} over: ${alarmText(alarm)}`);
     }
     this.#standing = standing;
   }
@@ -47,6 +48,7 @@ function wordFor(found: Condition): 'advice' | 'alarm' {
   return isAdvice(found) ? 'advice' : 'alarm';
 }
 
-function detailsOf({ code, bridge, port, pvlan }: Condition): object {
-  return { alarm: code, bridge, port, pvlan };
+function detailsOf(found: Condition, suffix: '' | '-over' = ''): object {
+  const { code, bridge, port, pvlan } = found;
+  return { event: `${wordFor(found)}${suffix}`, alarm: code, bridge, port, pvlan };
 }

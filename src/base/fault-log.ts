@@ -20,6 +20,6 @@ export class FaultLog {
     const now = performance.now();
     if (before?.line === line && now - before.at < REPEAT_MS) return;
     this.#told.set(what, { line, at: now });
-    this.#log.error({}, line);
+    this.#log.error({ event: 'fault' }, line);
   }
 }

@@ -22,13 +22,18 @@ export function command(
   action: (call: Call) => Promise<number> | number,
 ): Command {
   const made = new Command(name).description(summary).exitOverride();
+  // With them no help would fit a screen; they are the same for all commands.
+  const hidden = !process.argv.includes('--all');
   if (goesBy.length > 0) {
-    made.option(configFile.usage, `${configFile.description} (env: ${configFile.env}, default: ${configFile.default})`);
+    const usage = `${configFile.description} (env: ${configFile.env}, default: ${configFile.default})`;
+    made.addOption(new Option(configFile.usage, usage).hideHelp(hidden));
+    if (hidden)
+      made.addHelpText('after', `\nWhere to find things, as in the configuration: 'pvlan-agent ${name} --help --all'`);
   }
   for (const { key, usage, description, env, default: byDefault } of settings) {
     if (!goesBy.includes(key)) continue;
     const known = byDefault === undefined ? '' : `, default: ${JSON.stringify(byDefault)}`;
-    made.addOption(new Option(usage, `${description} (env: ${env}${known})`));
+    made.addOption(new Option(usage, `${description} (env: ${env}${known})`).hideHelp(hidden));
   }
   made.action(async () => {
     const flags: Record<string, unknown> = made.opts();

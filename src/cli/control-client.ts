@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import { STATUS_PATH } from '../control/control-server.ts';
+import { EVENTS_PATH, STATUS_PATH } from '../control/control-server.ts';
+import type { EventsAnswer } from '../control/event.ts';
 import type { AgentStatus } from '../control/status.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 
@@ -9,11 +10,20 @@ const TIMEOUT_MS = 5000;
 
 /** Asks the agent behind the control socket for its status. @throws CommandError when none answers */
 export function fetchStatus(socketPath: string): Promise<AgentStatus> {
+  return fetchAnswer(socketPath, STATUS_PATH) as Promise<AgentStatus>;
+}
+
+/** Asks it for the events after number `after`. @throws CommandError when none answers */
+export function fetchEvents(socketPath: string, after: number): Promise<EventsAnswer> {
+  return fetchAnswer(socketPath, `${EVENTS_PATH}?after=${after}`) as Promise<EventsAnswer>;
+}
+
+function fetchAnswer(socketPath: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string): void => {
       reject(new CommandError(ExitCode.NOT_RUNNING, unanswered(socketPath, reason)));
     };
-    const call = request({ socketPath, path: STATUS_PATH, timeout: TIMEOUT_MS }, (response) => {
+    const call = request({ socketPath, path, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {
@@ -31,7 +41,7 @@ export function fetchStatus(socketPath: string): Promise<AgentStatus> {
         }
         try {
           // The agent is of the same version or close to it, and as trusted as this program.
-          resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')) as AgentStatus);
+          resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')));
         } catch {
           fail('its answer is not JSON');
         }

@@ -16,8 +16,8 @@ export function tellDatabase(state$: Observable<SessionState>, log: AgentLog, pa
       switchMap((why) => timer(why === undefined || told !== undefined ? 0 : patienceMs).pipe(map(() => why))),
     )
     .subscribe((why) => {
-      if (why === undefined && told !== undefined) log.info({}, 'OVSDB is in reach again');
-      if (why !== undefined && why !== told) log.warn({}, `waiting for OVSDB: ${why}`);
+      if (why === undefined && told !== undefined) log.info({ event: 'database' }, 'OVSDB is in reach again');
+      if (why !== undefined && why !== told) log.warn({ event: 'database' }, `waiting for OVSDB: ${why}`);
       told = why;
     });
 }

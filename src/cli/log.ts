@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { LogFn, Logger } from 'pino';
@@ -34,7 +35,10 @@ export const createLogger = async (options: LogOptions): Promise<Logger> => {
     },
   };
   const pretty = options.format === 'pretty' || (options.format === 'auto' && isatty(STDERR));
-  if (!pretty) return pino(settings, options.destination ?? pino.destination({ dest: STDERR, sync: true }));
+  if (!pretty) {
+    const destination = options.destination ?? pino.destination({ dest: STDERR, sync: true });
+    return pino(settings, isJournal(STDERR, process.env['JOURNAL_STREAM']) ? withPriority(destination) : destination);
+  }
   // For people, who can wait until it is loaded.
   const { PinoPretty } = await import('pino-pretty');
   const stream = PinoPretty({
@@ -42,9 +46,33 @@ export const createLogger = async (options: LogOptions): Promise<Logger> => {
     colorize: options.destination === undefined && isatty(STDERR) && process.env['NO_COLOR'] === undefined,
     sync: true,
     translateTime: 'SYS:HH:MM:ss.l',
+    // The message says it all; what is beside it is for programs.
+    hideObject: true,
   });
   return pino(settings, stream);
 };
+
+/** Whether file descriptor `fd` is the journal's, which systemd tells by its device and inode (systemd.exec(5), JOURNAL_STREAM). */
+export function isJournal(fd: number, stream: string | undefined): boolean {
+  if (stream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
+
+/** Puts before each line the priority that the journal gives it (sd-daemon(3)): 3 for errors, 4 for warnings, 6 and 7 for the rest. */
+export function withPriority(destination: { write(text: string): unknown }): { write(line: string): void } {
+  return {
+    write(line) {
+      const level = Number(/^\{"level":(\d+)/.exec(line)?.[1] ?? 30);
+      const priority = level >= 60 ? 2 : level >= 50 ? 3 : level >= 40 ? 4 : level >= 30 ? 6 : 7;
+      destination.write(`<${priority}>${line}`);
+    },
+  };
+}
 
 function printableDetails(details: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(

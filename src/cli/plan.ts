@@ -5,12 +5,15 @@ import { databaseReady, openDatabase } from './database.ts';
 import { ExitCode } from './exit-code.ts';
 import { printableLine } from './printable.ts';
 import { openLibvirt } from './libvirt.ts';
-import { outsideText } from './outside-text.ts';
+import { formatPlans } from './plan-text.ts';
+
+/** Names the shape of the answer; `schemas/plan.schema.json` describes it. */
+export const PLAN_FORMAT = 'pvlan-agent/plan/1';
 
 /** Prints what `run` would change, and changes nothing. Returns the exit code. @throws CommandError */
 export async function plan(
   config: Config,
-  options: { readonly json: boolean },
+  options: { readonly json: boolean; readonly flows: boolean },
   print: (text: string) => void,
 ): Promise<number> {
   const database = openDatabase(config);
@@ -21,7 +24,10 @@ export async function plan(
     });
     const plans = await planChanges(database, config, libvirt);
     await libvirt?.close();
-    print(options.json ? JSON.stringify(plans.map(jsonPlan), null, 2) : formatPlans(plans));
+    const text = options.json
+      ? JSON.stringify({ format: PLAN_FORMAT, bridges: plans.map(jsonPlan) }, null, 2)
+      : formatPlans(plans, options.flows);
+    print(text);
     return exitCode(plans);
   } finally {
     database.close();
@@ -31,27 +37,6 @@ export async function plan(
 function exitCode(plans: readonly BridgePlan[]): number {
   if (plans.some((bridge) => bridge.error !== undefined && !bridge.missing)) return ExitCode.OPENFLOW;
   return plans.some((bridge) => bridge.missing) ? ExitCode.UNHEALTHY : ExitCode.OK;
-}
-
-function formatPlans(plans: readonly BridgePlan[]): string {
-  return plans.length === 0 ? 'no bridge on this host' : plans.map(formatPlan).join('\n\n');
-}
-
-function formatPlan(bridge: BridgePlan): string {
-  const lines = [`bridge ${bridge.bridge}`];
-  if (bridge.error !== undefined) lines.push(`  ! ${bridge.error}`);
-  for (const port of bridge.ports) {
-    if (port.quarantine !== undefined) lines.push(`  ! port ${port.name} stays closed: ${port.quarantine.message}`);
-  }
-  for (const warning of bridge.warnings) lines.push(`  ! ${warning}`);
-  for (const row of bridge.rows) lines.push(`  ~ port ${row.port}: ${row.change}`);
-  for (const mod of bridge.flows) lines.push(`  ${mod.command === 'add' ? '+' : '-'} ${formatFlow(mod.flow)}`);
-  const isIdle = lines.length === 1;
-  const outside = outsideText(bridge.ports);
-  const names = bridge.ports.flatMap((port) => (port.outside ? [port.name] : []));
-  if (outside !== undefined) lines.splice(1, 0, `  ${outside}: ${names.join(', ')}`);
-  if (isIdle) lines.push('  nothing to change');
-  return lines.map(printableLine).join('\n');
 }
 
 function jsonPlan(bridge: BridgePlan): object {

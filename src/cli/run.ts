@@ -1,6 +1,7 @@
 import { Agent } from '../agent/agent.ts';
 import { Configuration } from '../agent/configuration.ts';
 import { controlServer } from '../control/control-server.ts';
+import { EventBook } from '../control/event-book.ts';
 import { ControlSocket } from '../control/control-socket.ts';
 import type { Config } from '../config/config.ts';
 import { listenAddress } from '../metrics/address.ts';
@@ -26,7 +27,7 @@ const FOR_EVER_MS = 0x7fffffff;
 export async function run(load: () => Config, version: string, startTimeoutMs: number): Promise<void> {
   const config = load();
   const configuration = new Configuration(config);
-  const log = await createLogger(config.log);
+  const log = new EventBook(await createLogger(config.log));
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
@@ -36,8 +37,9 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
   });
   const reload = (): void => {
     const problem = configuration.reload(load);
-    if (problem === undefined) log.info({}, 'the configuration was read again and is in force');
-    else log.error({}, `the configuration was not taken over, the one before stays in force: ${problem}`);
+    if (problem === undefined) log.info({ event: 'agent' }, 'the configuration was read again and is in force');
+    else
+      log.error({ event: 'agent' }, `the configuration was not taken over, the one before stays in force: ${problem}`);
   };
   process.on('SIGHUP', reload);
   const database = openDatabase(config);
@@ -51,7 +53,7 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
     return;
   }
   const libvirt = await openLibvirt(config, (event) => {
-    log.warn({ kind: event.kind }, describe(event));
+    log.warn({ event: 'libvirt', kind: event.kind }, describe(event));
   }).catch((error: unknown) => {
     database.close();
     throw error;
@@ -59,7 +61,15 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
   const lock = database.lock(AGENT_LOCK);
   const agent = new Agent({ configuration, version, database, libvirt, lock, log });
   // Isolation does not depend on it: only `status` does.
-  const control = new ControlSocket({ path: config.control, server: () => controlServer(() => agent.status()), log });
+  const control = new ControlSocket({
+    path: config.control,
+    server: () =>
+      controlServer(
+        () => agent.status(),
+        (after) => log.after(after),
+      ),
+    log,
+  });
   await control.open();
   const { listen } = config.metrics;
   const metrics =
@@ -73,16 +83,19 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
         });
   await metrics?.open();
   const watch = lock.held$.subscribe((held) => {
-    log.info({ held }, held ? 'active: this agent holds the lock' : 'standing by for the lock');
+    log.info({ event: 'agent', held }, held ? 'active: this agent holds the lock' : 'standing by for the lock');
   });
-  log.info({ version, ovsdb: config.ovsdb, openflow: config.openflow }, `pvlan-agent ${version} started`);
+  log.info(
+    { event: 'agent', version, ovsdb: config.ovsdb, openflow: config.openflow },
+    `pvlan-agent ${version} started`,
+  );
   agent.start();
 
   const ended = new AbortController();
   const removed = removedFolder(watchedFolders(config), ended.signal);
   const end = await Promise.race([stopped.then((signal) => ({ signal })), removed.then((folder) => ({ folder }))]);
   ended.abort();
-  log.info(end, 'stopping; flows, settings and marks stay in place');
+  log.info({ event: 'agent', ...end }, 'stopping; flows, settings and marks stay in place');
   watch.unsubscribe();
   telling.unsubscribe();
   await agent.stop();

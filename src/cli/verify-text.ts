@@ -23,9 +23,13 @@ export function formatReport(report: VerifyReport): string {
   return [...report.groups.map(formatGroup), end].join('\n\n');
 }
 
+/** Names the shape of a report for programs; `schemas/verify.schema.json` describes it. */
+export const VERIFY_FORMAT = 'pvlan-agent/verify/1';
+
 /** A report for programs. */
 export function jsonReport(report: VerifyReport): object {
   return {
+    format: VERIFY_FORMAT,
     ok: isAsWanted(report),
     milliseconds: Math.round(report.milliseconds),
     pvlans: report.groups.map(({ bridge, primary, stations, differences, traces }) => ({

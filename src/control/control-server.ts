@@ -1,10 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { messageOf } from '../base/thrown.ts';
+import type { EventsAnswer } from './event.ts';
 import type { AgentStatus } from './status.ts';
 
-/** Where the status is served. */
+/** Where the status and the events are served. */
 export const STATUS_PATH = '/v1/status';
+export const EVENTS_PATH = '/v1/events';
 
 /** How many connections may be open; the next one takes the place of another. */
 const MAX_CONNECTIONS = 32;
@@ -15,13 +17,13 @@ const CONNECTION_MS = 10_000;
 const REUSE_FACTOR = 10;
 
 /**
- * A server, not listening yet, that tells the agent's status over HTTP. Read-only: nothing that arrives here changes anything.
+ * A server, not listening yet, that tells the agent's status and what happened over HTTP. Read-only: nothing that arrives here changes anything.
  * `status` may throw; whoever asked is told why.
  *
  * Whoever connects anew is served, the health check first of all: when too many are connected, who asks nothing is cut off, and
  * else who has been there longest. So nobody keeps others out by being idle, slow or greedy.
  */
-export function controlServer(status: () => AgentStatus): Server {
+export function controlServer(status: () => AgentStatus, events?: (after: number) => EventsAnswer): Server {
   const answers = new Answers(status);
   const limits = {
     connectionsCheckingInterval: REQUEST_MS / 2,
@@ -31,12 +33,15 @@ export function controlServer(status: () => AgentStatus): Server {
   const places = new Places();
   const server = createServer(limits, (request, response) => {
     places.asks(request.socket);
-    const known = request.url === STATUS_PATH;
+    const after = events === undefined ? undefined : eventsAfter(request.url ?? '');
+    const known = request.url === STATUS_PATH || after !== undefined;
     const [code, body] = !known
-      ? refusal(404, `there is only ${STATUS_PATH}`)
-      : request.method === 'GET'
-        ? answers.get()
-        : refusal(405, 'use GET');
+      ? refusal(404, `there is only ${STATUS_PATH} and ${EVENTS_PATH}?after=NUMBER`)
+      : request.method !== 'GET'
+        ? refusal(405, 'use GET')
+        : after === undefined
+          ? answers.get()
+          : [200, `${JSON.stringify(events?.(after))}\n`];
     response.writeHead(code, { 'content-type': 'application/json', connection: 'close' });
     response.end(body);
     // No request here has a body worth reading.
@@ -47,6 +52,14 @@ export function controlServer(status: () => AgentStatus): Server {
     places.take(socket);
   });
   return server;
+}
+
+/** The number that a request for events names; undefined for another request. */
+function eventsAfter(url: string): number | undefined {
+  const [path, query = '', ...rest] = url.split('?');
+  if (path !== EVENTS_PATH || rest.length > 0) return undefined;
+  const number = /^(?:after=(\d{1,15}))?$/.exec(query);
+  return number === null ? undefined : Number(number[1] ?? 0);
 }
 
 type Answer = readonly [code: number, body: string];

@@ -71,7 +71,7 @@ export class ControlSocket {
       if (!this.#isInPlace()) {
         await this.#end();
         await this.#begin();
-        if (this.#problem !== undefined) log.info({}, `control socket ${path} is open now`);
+        if (this.#problem !== undefined) log.info({ event: 'control' }, `control socket ${path} is open now`);
       }
       this.#problem = undefined;
     } catch (error) {
@@ -88,11 +88,14 @@ export class ControlSocket {
     this.#problem = reason;
     const { path, log } = this.#options;
     if (reason === TAKEN) {
-      log.info({}, `control socket ${path}: ${TAKEN}; this one opens it within a second of that one's end`);
+      log.info(
+        { event: 'control' },
+        `control socket ${path}: ${TAKEN}; this one opens it within a second of that one's end`,
+      );
       return;
     }
     log.warn(
-      {},
+      { event: 'control' },
       `control socket ${path} cannot be opened (${reason}), so 'status' gets no answer from this agent; it tries again ` +
         'every second: mount the folder writable, or name another socket with --control',
     );

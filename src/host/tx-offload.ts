@@ -84,7 +84,7 @@ export class TxOffload {
     const failure = await this.#run(port.name);
     // Whoever left meanwhile needs no offload, and a stop is no failure.
     if (this.#stopped.signal.aborted || (failure !== undefined && !this.#asked.has(port.uuid))) return;
-    const details = { port: port.name, portgroup: port.portgroup };
+    const details = { event: 'offload', port: port.name, portgroup: port.portgroup };
     if (failure === undefined) log.info(details, `port ${port.name}: transmit checksum offload is off`);
     else log.warn(details, `port ${port.name}: transmit checksum offload stays on: ${failure}`);
   }

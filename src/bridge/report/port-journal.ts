@@ -72,7 +72,14 @@ export class PortJournal {
   }
 
   #write(port: PortStatus, line: string): void {
-    const details = { bridge: this.#bridge, port: port.name, ofport: port.ofport, state: port.state };
+    const details = {
+      event: 'port',
+      bridge: this.#bridge,
+      port: port.name,
+      guest: port.guest,
+      ofport: port.ofport,
+      state: port.state,
+    };
     if (port.hold?.alarm === true) this.#log.warn({ ...details, hold: port.hold.code }, line);
     else if (port.role !== undefined || port.quarantine !== undefined) this.#log.info(details, line);
   }

@@ -6,8 +6,14 @@ import { PLAN, STATUS, SURVEY } from './settings.ts';
 /** The commands that look into the switch, and change nothing. */
 export function checkCommands(): readonly Command[] {
   const plan = command('plan', 'Show what run would change, and change nothing.', PLAN, async ({ config, options }) =>
-    (await import('../plan.ts')).plan(config(), { json: options['json'] === true }, print),
-  ).option('--json', 'print JSON');
+    (await import('../plan.ts')).plan(
+      config(),
+      { json: options['json'] === true, flows: options['flows'] === true },
+      print,
+    ),
+  )
+    .option('--flows', 'also list every flow that would be added or removed')
+    .option('--json', 'print JSON');
   const verify = command(
     'verify',
     'Ask ovs-vswitchd what becomes of every kind of frame between the ports, and compare with their roles.',

@@ -66,5 +66,22 @@ export function screenCommands(version: string): readonly Command[] {
   )
     .option('--follow', 'one line for each thing that is dropped from now on, until interrupted')
     .option('--json', 'print JSON; with --follow one object a line');
-  return [status, who, why, drops];
+  const events = command(
+    'events',
+    'Tell what the agent has seen and done: ports, alarms, faults.',
+    ['control'],
+    async ({ config, options: { since, follow, json } }) =>
+      (await import('../events/events.ts')).events(
+        config().control,
+        { since: typeof since === 'string' ? since : undefined, follow: follow === true, json: json === true },
+        print,
+      ),
+  )
+    .option(
+      '--since <time>',
+      'how far back, such as 90s, 15m, 2h or 1d (default: all that the agent keeps, 2,000 events)',
+    )
+    .option('--follow', 'go on until interrupted')
+    .option('--json', 'print one JSON object a line');
+  return [status, who, why, drops, events];
 }

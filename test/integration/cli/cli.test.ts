@@ -156,9 +156,11 @@ describe('the command pvlan-agent', function () {
   it('runs, shows what became of each port, refuses to be flushed meanwhile, and stops within two seconds', async () => {
     await config('pvlans:\n  - primary: 2102\n    promiscuousMacs: ["02:00:00:00:ff:01"]\n');
     const guest = await host.plug({ name: 'g1', mac: '02:00:00:00:00:01', portProfile: 'isolated-2102' });
-    expect((await call('plan', ovsdb(), '--libvirt=none')).out)
-      .to.contain('port g1')
-      .and.to.contain('pvlan-installed=true');
+    const planned = await call('plan', ovsdb(), '--libvirt=none', '--flows');
+    expect(planned.out)
+      .to.match(/^ {2}1 port to change, \d+ flows to add, 0 to remove/m)
+      .and.to.match(/^ +- +g1 +open, all VLANs +isolated-2102$/m)
+      .and.to.match(/^ {2}\+ .*dl_src=02:00:00:00:00:01/m);
 
     const agent = spawn('run', ...flags());
     await host.vsctl('wait-until', 'Interface', 'g1', 'external_ids:pvlan-installed=true');
@@ -168,7 +170,7 @@ describe('the command pvlan-agent', function () {
     expect(status.out).to.match(
       /^VLAN 2102 on br0, single wire: uplinks none; routers here none; listed 02:00:00:00:ff:01$/m,
     );
-    expect(status.out).to.match(/^ isolated \(1\)\n +- +g1 +02:00:00:00:00:01 +- +\d+\.\d ms$/m);
+    expect(status.out).to.match(/^ isolated \(1\)\n +- +g1 +02:00:00:00:00:01 +- +\S+ +\d+\.\d ms$/m);
     const json = JSON.parse((await call('status', '--json', control())).out) as {
       mode: string;
       bridges: { ports: unknown[] }[];
