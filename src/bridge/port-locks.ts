@@ -70,7 +70,10 @@ export class PortLocks {
       },
       () => {
         this.#isBusy = false;
+        // The end of the connection has it made again.
+        if (connection !== this.#connection) return;
         this.#configs = undefined;
+        this.#cancelRetry();
         this.#cancelRetry = this.#clock.after(RETRY_MS, () => void this.#read(connection));
       },
     );
@@ -84,6 +87,7 @@ export class PortLocks {
   }
 
   async #connect(): Promise<void> {
+    if (this.#connection !== undefined || this.#isConnecting) return;
     this.#isConnecting = true;
     try {
       const connection = await this.#connectTo();

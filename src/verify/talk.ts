@@ -40,9 +40,10 @@ export function talksOf(group: Group): readonly Talk[] {
       : [],
   );
   const here = stations.flatMap((one): Router[] => {
+    if (one.role?.kind !== 'promiscuous' || one.ofport === undefined) return [];
     const port = ports.find(({ port: { name } }) => name === one.name)?.port;
     // One on the move may be elsewhere.
-    if (one.role?.kind !== 'promiscuous' || one.ofport === undefined || port === undefined || port.moving) return [];
+    if (port === undefined || port.moving) return [];
     const { name, mac, untagged, ofport } = one;
     const address = stationAddress(mac) ?? ANYONE;
     return [
