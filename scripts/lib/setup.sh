@@ -26,6 +26,16 @@ tcpdump tcpdump
 socat socat
 prometheus prometheus promtool
 '
+# For a guest that boots with systemd.
+packages_for_service='
+systemd-sysv /sbin/init
+dbus /usr/bin/dbus-daemon
+udev /usr/bin/udevadm
+'
+# For single tests, which say so where they have to do without.
+packages_for_more_tests='
+libvirt-daemon-driver-lxc /usr/lib/libvirt/libvirt_lxc
+'
 packages_for_containers='
 debootstrap debootstrap
 podman podman
@@ -84,6 +94,11 @@ install_packages() {
     fail "could not install $*: see $log"
   fi
   rm -f "$log"
+}
+
+# Installs the packages named, if any, and goes on without those that cannot be had.
+install_if_possible() {
+  (install_packages "$@") || say "goes on without $*"
 }
 
 # Installs the dependencies unless those of this very package-lock.json are there.

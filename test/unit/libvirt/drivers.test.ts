@@ -7,9 +7,9 @@ import { brief, Tree } from './tree.ts';
 
 const MOMENT = 'drivers';
 
-// No host of the tests can run either: LXC wants a cgroup with controllers, Xen a hypervisor. The files follow libvirt's code; those
-// of Xen, its own test data as well (tests/libxlxml2domconfigdata, tests/xlconfigdata), and what Xen's hotplug script writes to the
-// Interface row, which has no iface-id (Xen's tools/hotplug/Linux/vif-openvswitch).
+// A real container is in test/integration/libvirt/lxc.test.ts. No host of the tests has Xen's hypervisor: its files follow libvirt's code
+// and libvirt's own test data (tests/libxlxml2domconfigdata, tests/xlconfigdata), its rows what Xen's hotplug script writes, which
+// gives them no iface-id (Xen's tools/hotplug/Linux/vif-openvswitch).
 for (const [driver, name, number, device, interfaceId] of [
   ['lxc', 'box', 1, 'vnet91', '44444444-2222-4333-8444-555555555591'],
   ['libxl', 'dom', 2, 'vif7.0', undefined],
