@@ -19,6 +19,7 @@ describe('a script', function () {
     'fuzz',
     'lifecycle',
     'matrix',
+    'service',
     'test',
   ]) {
     it(`explains itself and does nothing else: ${script}`, async () => {
@@ -53,6 +54,8 @@ describe('a script', function () {
     ['matrix', '--mode', 'both'],
     ['matrix', '--brief', '--mode'],
     ['demo', '--bogus'],
+    ['service', '--on'],
+    ['service', 'now'],
     ['demo', '--on'],
     ['demo', '--vms', '--ovs'],
   ];

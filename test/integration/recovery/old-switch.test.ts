@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { normalNeedsNoInPort } from '../../../src/openflow/release.ts';
 import { until } from '../../lab/until.ts';
+import { releaseAtHand } from '../../support/release-at-hand.ts';
+import { skip } from '../../support/skip.ts';
 import { SwitchProxy } from '../openflow/switch-proxy.ts';
 import { useSite } from './site.ts';
 
 const FOREIGN = 'cookie=0x1234,table=66,priority=1,dl_dst=02:00:00:00:09:09,actions=NORMAL';
+
+/** A release that dies of NORMAL without an input port must not give itself out as another: its flows would end it. */
+const release = releaseAtHand();
+const canPretend = normalNeedsNoInPort(release);
 
 describe('an agent on an Open vSwitch that has no flow monitor', function () {
   this.timeout(60_000);
@@ -15,7 +22,7 @@ describe('an agent on an Open vSwitch that has no flow monitor', function () {
     const folder = join(site().host.folder, 'run');
     proxy = await SwitchProxy.listen(join(folder, 'br0.mgmt'), join(site().host.rundir, 'br0.mgmt'));
     proxy.knowsFlowMonitors = false;
-    proxy.software = '2.17.9';
+    if (canPretend) proxy.software = '2.17.9';
     await site().host.ofctl('add-flow', 'br0', FOREIGN);
     await site().startAgent({ openflow: folder });
     await site().settled();
@@ -54,7 +61,8 @@ describe('an agent on an Open vSwitch that has no flow monitor', function () {
     await until('an alarm about the other writer', () => site().alarms.includes('table=66'));
   });
 
-  it('lives with the error where the switch gives itself out as a later one', async () => {
+  it('lives with the error where the switch gives itself out as a later one', async function () {
+    if (!canPretend) skip(this, `Open vSwitch ${release.join('.')} dies of what a later one takes`);
     proxy.software = '3.1.0';
     proxy.drop();
     await until('another connection, and a refusal', () => proxy.refusedMonitors > 0);
