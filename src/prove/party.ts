@@ -1,4 +1,6 @@
+import type { IpPrefix } from '../pvlan/guest-facts.ts';
 import type { Mac } from '../pvlan/mac.ts';
+import type { Guards } from '../pvlan/policy.ts';
 import type { Role } from '../pvlan/role.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import type { WireMode } from '../pvlan/wire-mode.ts';
@@ -17,6 +19,12 @@ export interface Party {
   readonly primaries: readonly VlanId[];
   /** Addresses that a guest may send from. */
   readonly macs: readonly Mac[];
+  /** Group addresses that a guest may name as its own. */
+  readonly groupMacs?: readonly string[];
+  /** IP addresses that a guest may send from; undefined: any. */
+  readonly addresses?: readonly IpPrefix[];
+  /** What guests of its Private VLAN may not be. */
+  readonly guards?: Guards;
 }
 
 /** What a bridge believes of frames from other switches in a Private VLAN. */

@@ -1,6 +1,7 @@
+import type { Match } from '../openflow/match.ts';
 import type { MatchField } from '../openflow/match-fields.ts';
 import { addAll, both, countBits, intersects, isEmpty, members, noBits, setBit, without, type Bits } from './bits.ts';
-import { current, notMatching, type FrameSet } from './frame-set.ts';
+import { current, matching, notMatching, type FrameSet } from './frame-set.ts';
 import { groupBy } from './group-by.ts';
 import { constraintOf, ETH_SRC, exactly, FRAME_FIELDS, HeaderSpace, type CompiledMatch } from './header-space.ts';
 import type { Constraint } from './domain.ts';
@@ -8,6 +9,7 @@ import type { Believed, Party } from './party.ts';
 import { permission, type Permission } from './permission.ts';
 import { Ports, type IndexedPort } from './ports.ts';
 import type { ProvedSwitch } from './switch.ts';
+import { forbiddenSpeech } from './speech.ts';
 import type { Rule } from './tables.ts';
 import type { ValueSet } from './value-set.ts';
 import { Walk } from './walk.ts';
@@ -18,7 +20,7 @@ import { writtenConstants } from './written-constants.ts';
 export interface Finding {
   /**
    * `leak`: frames of `from` may reach `to`, and the roles forbid it. `forgery`: a guest's frames leave under an address that is not
-   * its own. `unproved`: what becomes of the frames is not known.
+   * its own, or say what no guest may say. `unproved`: what becomes of the frames is not known.
    */
   readonly kind: 'leak' | 'forgery' | 'unproved';
   readonly from: Party;
@@ -75,6 +77,13 @@ interface Claims {
   readonly joined: number;
 }
 
+/** Frames that may not leave whoever gets them: those that fit `within` and none of `but`. */
+interface Speech {
+  readonly reason: string;
+  readonly within: CompiledMatch;
+  readonly but: readonly CompiledMatch[];
+}
+
 class Prover {
   readonly #ports: Ports;
   readonly #parties: readonly Judged[];
@@ -82,6 +91,7 @@ class Prover {
   readonly #space: HeaderSpace;
   readonly #walk: Walk;
   readonly #claims = new Map<string, Claims>();
+  readonly #matches = new WeakMap<Match, CompiledMatch>();
   readonly #findings: Finding[] = [];
   readonly #told = new Set<string>();
 
@@ -133,6 +143,7 @@ class Prover {
     const never = without(claims.never, own);
     const harmless = new Set<Bits>();
     const addresses = party.kind === 'guest' ? this.#addresses(party) : undefined;
+    const speech = party.kind === 'guest' ? this.#speech(party) : [];
     this.#walk.send(at.bridge, ofport, {
       leaves: (ports, frames, trail) => {
         if (!harmless.has(ports)) {
@@ -149,6 +160,7 @@ class Prover {
           for (const set of rest) this.#leak(party, ofport, met, set, trail);
         }
         if (addresses !== undefined) this.#forgery(party, ofport, addresses, frames, trail);
+        if (speech.length > 0) this.#judgeSpeech(party, ofport, speech, asTheyCame(frames), trail);
       },
       unproved: (reason, frames, trail) => {
         this.#find({ kind: 'unproved', from: party, ofport, to: undefined, frames, trail, reason });
@@ -170,6 +182,33 @@ class Prover {
     if (!frames.now.has(ETH_SRC)) was[ETH_SRC] = foreign;
     const reason = 'its frames leave under an address that is not its own';
     this.#find({ kind: 'forgery', from, ofport, to: undefined, frames: { ...frames, was }, trail, reason });
+  }
+
+  #judgeSpeech(from: Party, ofport: number, speech: readonly Speech[], frames: FrameSet, trail: readonly Rule[]): void {
+    for (const { reason, within, but } of speech) {
+      const said = matching(frames, within);
+      if (said === undefined) continue;
+      let rest: readonly FrameSet[] = [said];
+      for (const match of but) rest = rest.flatMap((set) => notMatching(set, match));
+      for (const set of rest) this.#find({ kind: 'forgery', from, ofport, to: undefined, frames: set, trail, reason });
+    }
+  }
+
+  #speech(party: Party): readonly Speech[] {
+    return forbiddenSpeech(party).map(({ reason, within, but }) => ({
+      reason,
+      within: this.#compiled(within),
+      but: but.map((match) => this.#compiled(match)),
+    }));
+  }
+
+  /** What all guests may not say is one object, and is compiled once. */
+  #compiled(match: Match): CompiledMatch {
+    const known = this.#matches.get(match);
+    if (known !== undefined) return known;
+    const compiled = this.#space.compile(match);
+    this.#matches.set(match, compiled);
+    return compiled;
   }
 
   /** Keeps the first finding of each kind for each pair, and of what is certain before what may be. */
@@ -242,7 +281,13 @@ class Prover {
           return typeof is === 'string' ? [] : is;
         }),
       );
-    const ofMatches = matches.flatMap((match) =>
+    // Single values need no place in the space: what all guests may not say and what pinned ones may has masks.
+    const [some] = this.#parties.filter(({ party }) => party.kind === 'guest');
+    const pinned = this.#parties.filter(({ party }) => party.kind === 'guest' && party.addresses !== undefined);
+    const speech = [...(some === undefined ? [] : [some]), ...pinned]
+      .flatMap(({ party }) => forbiddenSpeech(party))
+      .flatMap(({ within, but }) => [within, ...but]);
+    const ofMatches = [...matches, ...speech].flatMap((match) =>
       FRAME_FIELDS.flatMap((field) => {
         const constraint = constraintOf(field, match);
         return constraint === undefined ? [] : [[field.name, constraint] as const];

@@ -6,7 +6,7 @@ import type { Believed, Party } from '../../src/prove/party.ts';
 import type { ProvedBridge, ProvedPort, ProvedSwitch } from '../../src/prove/switch.ts';
 import { judge } from '../../src/pvlan/judge.ts';
 import { portSetting } from '../../src/pvlan/port-setting.ts';
-import type { PrivateVlan } from '../../src/pvlan/policy.ts';
+import type { Guards, PrivateVlan } from '../../src/pvlan/policy.ts';
 import type { SwitchPort } from '../../src/pvlan/switch-port.ts';
 import type { Verdict } from '../../src/pvlan/verdict.ts';
 import type { Situation } from '../golden/situations.ts';
@@ -73,7 +73,7 @@ export function provedSituation(
         },
       ],
     },
-    parties: verdicts.map(partyOf),
+    parties: verdicts.map((verdict) => partyOf(verdict, pvlan.guards)),
     believed: [
       { bridge: 'br0', primary, wire, promiscuousMacs: promiscuousMacs.filter((mac) => !localMacs.includes(mac)) },
     ],
@@ -92,11 +92,19 @@ export function provedPort(verdict: Verdict): ProvedPort {
   };
 }
 
-function partyOf(verdict: Verdict): Party {
+function partyOf(verdict: Verdict, guards: Guards): Party {
   const plain = { bridge: 'br0', port: verdict.port.name, role: undefined, primaries: [], macs: [] };
   switch (verdict.kind) {
     case 'guest':
-      return { ...plain, kind: 'guest', role: verdict.role, macs: [verdict.mac, ...verdict.extraMacs] };
+      return {
+        ...plain,
+        kind: 'guest',
+        role: verdict.role,
+        macs: [verdict.mac, ...verdict.extraMacs],
+        groupMacs: verdict.groupMacs ?? [],
+        ...(verdict.addresses === undefined ? {} : { addresses: verdict.addresses }),
+        guards,
+      };
     case 'promiscuous':
       return { ...plain, kind: 'promiscuous', role: verdict.role, primaries: verdict.primaries };
     case 'quarantined':
