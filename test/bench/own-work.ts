@@ -3,6 +3,7 @@ import { Dict } from '../../src/base/dict.ts';
 import { DesiredState } from '../../src/desire/desired-bridge.ts';
 import { guestSources } from '../../src/observe/guest-sources.ts';
 import { marksOf } from '../../src/observe/marks.ts';
+import { encodeSetting, SAVED_KEY } from '../../src/observe/saved-setting.ts';
 import { Surveyor } from '../../src/observe/survey.ts';
 import { decide } from '../../src/bridge/decide/decide.ts';
 import type { Decision } from '../../src/bridge/decide/decision.ts';
@@ -21,6 +22,8 @@ import { percentile } from './statistics.ts';
 /** Guests there are when the next is born. */
 const SIZES = [10, 100, 1000, 4000];
 const LAYOUT = layoutFrom(60, 145);
+/** What the agent has written to the row of a parked port. */
+const SAVED = { [SAVED_KEY]: encodeSetting(PLAIN) };
 /** Births until the compiler is warm, and those that are measured. */
 const WARM = 200;
 const MEASURED = 100;
@@ -49,7 +52,7 @@ class OwnWork {
     const mac = [number >> 8, number & 0xff].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
     const ids = { 'iface-id': `nic-${number}`, 'attached-mac': `02:00:00:00:${mac}`, 'port-profile': 'isolated-2102' };
     if (ofport === undefined) {
-      this.#ports = this.#ports.with(uuid(2, number), portRow(number, parked(PLAIN, true)));
+      this.#ports = this.#ports.with(uuid(2, number), portRow(number, parked(PLAIN, true), SAVED));
       this.#members = [...this.#members, uuid(2, number)];
     }
     this.#interfaces = this.#interfaces.with(uuid(3, number), interfaceRow(number, ofport, ids));

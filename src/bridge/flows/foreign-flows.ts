@@ -15,10 +15,14 @@ const LISTED = 5;
  */
 export function foreignFlows(
   bridge: string,
-  suspects: readonly Flow[],
+  foreign: readonly Flow[],
   ours: Iterable<Flow>,
   layout: Layout,
 ): readonly Condition[] {
+  // What is below all of ours in table 0 comes after them: the bridge's own NORMAL above all, and nobody has to look further for it.
+  const suspects = foreign.filter(
+    ({ table, priority }) => table !== layout.classify || priority >= layout.priorities.NESTED,
+  );
   if (suspects.length === 0) return [];
   const classifying = new ByPort([...ours].filter(({ table }) => table === layout.classify));
   const tables = new Set(tablesOf(layout));
