@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { agentCommands } from './commands/agent.ts';
 import { checkCommands } from './commands/checks.ts';
+import { graphCommand } from './commands/graph.ts';
 import { screenCommands } from './commands/screen.ts';
 import { setupCommands } from './commands/setup.ts';
 import { exitCodeHelp } from './exit-code.ts';
@@ -13,7 +14,7 @@ export function program(version: string): Command {
     .exitOverride()
     .addHelpText('after', exitCodeHelp());
   const groups = [
-    ['See:', screenCommands(version)],
+    ['See:', [...screenCommands(version), graphCommand()]],
     ['Check:', checkCommands()],
     ['Work:', agentCommands(version)],
     ['Set up:', setupCommands()],

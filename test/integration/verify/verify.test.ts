@@ -347,6 +347,22 @@ describe('pvlan-agent verify, why and who', function () {
     });
   });
 
+  describe('graph', () => {
+    it('shows every guest of the switch where its role has put it', async () => {
+      const { exitCode, stdout } = await cli('graph', '--format', 'json');
+      expect(exitCode).to.equal(0);
+      const [bridge] = (
+        JSON.parse(stdout) as {
+          bridges: { pvlans: { classes: { community?: string; stations: { port: string }[] }[] }[] }[];
+        }
+      ).bridges;
+      const classes = (bridge?.pvlans ?? []).flatMap(({ classes: found }) => found);
+      const web = classes.find(({ community }) => community === 'web')?.stations.map(({ port }) => port);
+      expect(web).to.include('c1');
+      expect((await cli('graph', '--format', 'svg')).stdout).to.include('<title>c1');
+    });
+  });
+
   describe('who', () => {
     it('says whom a guest can talk to, and whom not, by kinds', async () => {
       const { exitCode, stdout } = await cli('who', 'c1');
