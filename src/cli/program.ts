@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { agentCommands } from './commands/agent.ts';
 import { checkCommands } from './commands/checks.ts';
+import { completionCommand } from './commands/completion.ts';
 import { graphCommand } from './commands/graph.ts';
 import { screenCommands } from './commands/screen.ts';
 import { setupCommands } from './commands/setup.ts';
@@ -17,7 +18,7 @@ export function program(version: string): Command {
     ['See:', [...screenCommands(version), graphCommand()]],
     ['Check:', checkCommands()],
     ['Work:', agentCommands(version)],
-    ['Set up:', setupCommands()],
+    ['Set up:', [...setupCommands(), completionCommand(() => agent)]],
   ] as const;
   for (const [heading, commands] of groups) for (const one of commands) agent.addCommand(one.helpGroup(heading));
   return agent;
