@@ -59,6 +59,12 @@ module.exports = {
     layer('config', 'config', ['base', 'pvlan'], 'Configuration speaks in domain words.'),
     layer('alarm', 'alarm', [], 'What needs the operator, as values; whoever finds it may say so.'),
     layer(
+      'fleet',
+      'fleet',
+      ['base', 'alarm', 'ovsdb', 'pvlan'],
+      'What hosts tell each other by a database of their own; it decides nothing about a port.',
+    ),
+    layer(
       'observe',
       'observe',
       ['base', 'libvirt', 'vswitch', 'ovsdb', 'pvlan'],

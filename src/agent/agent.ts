@@ -1,4 +1,4 @@
-import { asapScheduler, auditTime, interval, merge, Subject, type Observable, type Subscription } from 'rxjs';
+import { asapScheduler, auditTime, EMPTY, interval, merge, Subject, type Observable, type Subscription } from 'rxjs';
 import type { Dict } from '../base/dict.ts';
 import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
@@ -12,6 +12,7 @@ import { bridgeConditions } from '../bridge/report/bridge-conditions.ts';
 import type { Configuration } from './configuration.ts';
 import { DatapathCache } from '../host/datapath-cache.ts';
 import type { FactSource } from './fact-source.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import { FaultLog } from '../base/fault-log.ts';
 import { DropWatch } from './drop-watch.ts';
 import { DesiredState, type DesiredBridge } from '../desire/desired-bridge.ts';
@@ -36,6 +37,8 @@ export interface AgentOptions {
   readonly database: VswitchDatabase;
   /** Undefined where the operator said `libvirt: none`. */
   readonly libvirt: LibvirtSources | undefined;
+  /** Undefined where the host is in no fleet. */
+  readonly fleet?: Fleet | undefined;
   /** The lock that only one agent of a host holds; the others stand by. */
   readonly lock: LockHandle;
   readonly log: AgentLog;
@@ -162,7 +165,8 @@ export class Agent {
   #stream(): Observable<unknown> {
     const { database, lock } = this.#options;
     const sources = this.#sources().map(({ changes$ }) => changes$);
-    return merge(database.changes$, database.state$, lock.held$, this.#switchFacts, ...sources);
+    const fleet = this.#options.fleet?.changes$ ?? EMPTY;
+    return merge(database.changes$, database.state$, lock.held$, this.#switchFacts, fleet, ...sources);
   }
 
   #active(): boolean {
@@ -170,12 +174,13 @@ export class Agent {
   }
 
   #lookForAlarms(): void {
-    const { database, configuration } = this.#options;
+    const { database, configuration, fleet } = this.#options;
     const bridges = [...this.#bridges.values()];
     this.#alarms.look(
       [
         ...hostConditions(database, configuration.read().bridges),
         ...configuration.conditions(),
+        ...(fleet?.conditions() ?? []),
         ...bridges.flatMap((bridge) => bridge.conditions()),
         ...bridges.flatMap(({ desired }) => bridgeConditions(desired, database)),
       ],
@@ -198,7 +203,8 @@ export class Agent {
     );
     this.#options.libvirt?.retain(this.#domains);
 
-    const wanted = this.#desiredState.update(found, config);
+    const { fleet } = this.#options;
+    const wanted = this.#desiredState.update(found, config, fleet?.routers());
     for (const [name, bridge] of this.#bridges) {
       if (wanted.has(name)) continue;
       this.#bridges.delete(name);
@@ -209,6 +215,10 @@ export class Agent {
       this.#bridges.set(name, bridge);
       bridge.desire(desired);
     }
+    fleet?.tell(
+      Array.from(wanted.values(), ({ verdicts }) => verdicts),
+      [...wanted.values()].flatMap((desired) => desired.primaries.map(({ primary }) => primary)),
+    );
     this.#offload.apply([...wanted.values()].flatMap(offloadPorts), config.txOffload);
     if (this.#awaiting().some(({ size }) => size > 0)) this.#confirmations.request();
   }

@@ -12,6 +12,7 @@ const FIXED = [
   'openflow',
   'libvirt',
   'control',
+  'fleet',
   'tables',
   'metrics',
   'log',

@@ -14,6 +14,7 @@ import { foresee, type FoundFlows } from '../bridge/decide/foresee.ts';
 import { reportPort } from '../bridge/report/port-report.ts';
 import { bearsTraces } from '../bridge/rows/row-difference.ts';
 import { desiredBridges, type DesiredBridge } from '../desire/desired-bridge.ts';
+import type { RoutersElsewhere } from '../pvlan/promiscuous-addresses.ts';
 import { guestSources } from '../observe/guest-sources.ts';
 import { marksOf } from '../observe/marks.ts';
 import { naturalOrder } from '../base/natural-order.ts';
@@ -60,11 +61,12 @@ export async function planChanges(
   tables: SwitchTables,
   config: Config,
   libvirt: LibvirtSources | undefined,
+  elsewhere?: RoutersElsewhere,
 ): Promise<readonly BridgePlan[]> {
   const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
   const found = survey(tables, inScope, guestSources(config, libvirt));
   const plans = await Promise.all(
-    [...desiredBridges(found, config).values()].map((desired) => planBridge(desired, config)),
+    [...desiredBridges(found, config, elsewhere).values()].map((desired) => planBridge(desired, config)),
   );
   const missing = missingBridges(config.bridges, tables).map(({ bridge, message, remedy }): BridgePlan => ({
     bridge,

@@ -164,6 +164,35 @@ export const ALARM_KINDS = {
       'The configuration names a bridge that the host does not have, or a fake bridge, which is a VLAN of another.',
     remedy: "correct the name, or make the bridge with 'ovs-vsctl add-br'; of a fake bridge, name the parent",
   },
+  'fleet-away': {
+    meaning: "The fleet's database cannot be reached; what was known of other hosts stays in force.",
+    remedy: 'see that its servers run and can be reached from this host',
+  },
+  'fleet-refused': {
+    meaning: "The fleet's database refuses what this host tells of itself.",
+    remedy:
+      "give this host a certificate whose common name is its name in the fleet, and the servers' remote the role of hosts",
+  },
+  'fleet-fenced': {
+    meaning: 'Another agent publishes in the name of this host, and this one has stopped to.',
+    remedy: 'give each host a name of its own (fleet.host), and start the agent again',
+  },
+  'fleet-duplicate': {
+    meaning: 'Another host says that it has an address of this host; nothing changes here by that.',
+    remedy: 'give one of them another address; if that host has no such port, find out who has its certificate',
+  },
+  'fleet-dual': {
+    meaning: 'One NIC is plugged in on two hosts, and no migration is under way.',
+    remedy: 'see on which host the guest runs, and take the port of the other away',
+  },
+  'fleet-excess': {
+    meaning: 'A host tells the fleet more than is believed of one, or what makes no sense.',
+    remedy: 'find out who has its certificate; revoke it if nobody knows',
+  },
+  'fleet-silent': {
+    meaning: 'The janitor has not heard of a host for a while; what it told stays in force.',
+    remedy: "see whether it runs; if it is gone for good, 'pvlan-agent fleet forget' takes away what it told",
+  },
 } as const satisfies Readonly<Record<string, AlarmKind>>;
 
 export type AlarmCode = keyof typeof ALARM_KINDS;

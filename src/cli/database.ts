@@ -44,6 +44,6 @@ export async function databaseReady(database: VswitchDatabase, { reach, content 
 }
 
 /** As Open vSwitch's own clients do, the server's certificate is trusted for its authority: those of ovs-pki name no host. */
-function tlsOf(ssl: SslConfig): TlsFiles {
+export function tlsOf(ssl: SslConfig): TlsFiles {
   return { caFile: ssl.ca, certFile: ssl.certificate, keyFile: ssl.privateKey, verifyHostname: false };
 }

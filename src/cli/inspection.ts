@@ -9,6 +9,7 @@ import type { VswitchDatabase } from '../vswitch/database.ts';
 import { Unixctl } from '../vswitch/unixctl.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
+import { knownRouters } from './fleet/fleet-part.ts';
 import { openLibvirt } from './libvirt.ts';
 import { printableLine } from './printable.ts';
 
@@ -55,7 +56,7 @@ export async function survey<T>(config: Config, work: (survey: Survey) => Promis
     const inScope = (bridge: string): boolean => config.bridges?.includes(bridge) ?? true;
     const ports = surveyPorts(database, inScope, guestSources(config, libvirt));
     await libvirt?.close();
-    return await work({ bridges: [...desiredBridges(ports, config).values()], database });
+    return await work({ bridges: [...desiredBridges(ports, config, knownRouters(config)).values()], database });
   } finally {
     database.close();
   }

@@ -4,6 +4,7 @@ import { formatFlow } from '../openflow/format-flow.ts';
 import { databaseReady, openDatabase } from './database.ts';
 import { ExitCode } from './exit-code.ts';
 import { printableLine } from './printable.ts';
+import { knownRouters } from './fleet/fleet-part.ts';
 import { openLibvirt } from './libvirt.ts';
 import { formatPlans } from './plan-text.ts';
 
@@ -22,7 +23,7 @@ export async function plan(
     const libvirt = await openLibvirt(config, (event) => {
       process.stderr.write(`pvlan-agent: ${printableLine(event.message)}\n`);
     });
-    const plans = await planChanges(database, config, libvirt);
+    const plans = await planChanges(database, config, libvirt, knownRouters(config));
     await libvirt?.close();
     const text = options.json
       ? JSON.stringify({ format: PLAN_FORMAT, bridges: plans.map(jsonPlan) }, null, 2)

@@ -3,6 +3,7 @@ import { agentCommands } from './commands/agent.ts';
 import { checkCommands } from './commands/checks.ts';
 import { completionCommand } from './commands/completion.ts';
 import { graphCommand } from './commands/graph.ts';
+import { fleetCommand } from './commands/fleet.ts';
 import { screenCommands } from './commands/screen.ts';
 import { setupCommands } from './commands/setup.ts';
 import { exitCodeHelp } from './exit-code.ts';
@@ -18,7 +19,7 @@ export function program(version: string): Command {
     ['See:', [...screenCommands(version), graphCommand()]],
     ['Check:', checkCommands()],
     ['Work:', agentCommands(version)],
-    ['Set up:', [...setupCommands(), completionCommand(() => agent)]],
+    ['Set up:', [...setupCommands(), fleetCommand(), completionCommand(() => agent)]],
   ] as const;
   for (const [heading, commands] of groups) for (const one of commands) agent.addCommand(one.helpGroup(heading));
   return agent;

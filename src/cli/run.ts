@@ -9,6 +9,7 @@ import { MetricsServer } from '../metrics/metrics-server.ts';
 import type { LibvirtEvent } from '../libvirt/report.ts';
 import { tellDatabase } from './database-log.ts';
 import { databaseReady, openDatabase } from './database.ts';
+import { openFleet } from './fleet/fleet-part.ts';
 import { openLibvirt } from './libvirt.ts';
 import { AGENT_LOCK } from './lock.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
@@ -59,7 +60,8 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
     throw error;
   });
   const lock = database.lock(AGENT_LOCK);
-  const agent = new Agent({ configuration, version, database, libvirt, lock, log });
+  const fleet = openFleet(config, version, log);
+  const agent = new Agent({ configuration, version, database, libvirt, fleet, lock, log });
   // Isolation does not depend on it: only `status` does.
   const control = new ControlSocket({
     path: config.control,
@@ -100,6 +102,7 @@ export async function run(load: () => Config, version: string, startTimeoutMs: n
   telling.unsubscribe();
   await agent.stop();
   await control.close();
+  await fleet?.close();
   await metrics?.close();
   await libvirt?.close();
   database.close();

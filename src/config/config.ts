@@ -10,6 +10,20 @@ export interface SslConfig {
   readonly privateKey: string;
 }
 
+/** How this host takes part in a fleet. */
+export interface FleetConfig {
+  /** Servers to read from, relays or members of the cluster, as `ovsdb` has them; never empty. */
+  readonly remotes: readonly string[];
+  /** Servers to write to, members of the cluster alone; never empty. */
+  readonly members: readonly string[];
+  /** This host's name in the fleet: the common name of its certificate. */
+  readonly host: string;
+  /** File in which what is known of others is kept over a restart. */
+  readonly cache: string;
+  /** Present whenever a remote begins with `ssl:`. */
+  readonly ssl: SslConfig | undefined;
+}
+
 /** Where libvirt is: its folders by absolute path, and how virsh reaches it. */
 export interface LibvirtConfig {
   readonly stateDir: string;
@@ -48,6 +62,8 @@ export interface Config {
   readonly txOffload: ReadonlySet<string>;
   /** What is known of single guests, by the address of their NIC. */
   readonly guests: ReadonlyMap<Mac, GuestFacts>;
+  /** Undefined where the host is in no fleet. */
+  readonly fleet: FleetConfig | undefined;
   /** First of the consecutive OpenFlow tables used after table 0. */
   readonly tables: {
     readonly first: number;

@@ -2,7 +2,7 @@ import { Document, isNode, Scalar, YAMLMap } from 'yaml';
 import { formatIpPrefix } from '../pvlan/ip-prefix.ts';
 import type { Role } from '../pvlan/role.ts';
 import type { WireMode } from '../pvlan/wire-mode.ts';
-import type { LibvirtConfig, LoadedConfig } from './config.ts';
+import type { FleetConfig, LibvirtConfig, LoadedConfig } from './config.ts';
 
 /**
  * The effective configuration as YAML that `loadConfig` reads back to the same values, each key with a comment that says
@@ -44,9 +44,12 @@ const plain = (config: LoadedConfig): object => ({
       },
     ]),
   ),
+  ...(config.fleet === undefined ? {} : { fleet: fleet(config.fleet) }),
   tables: config.tables,
   log: config.log,
 });
+
+const fleet = ({ ssl, ...rest }: FleetConfig): object => ({ ...rest, ...(ssl === undefined ? {} : { ssl }) });
 
 const libvirt = ({ stateDir, configDir, virshUri }: LibvirtConfig): object => ({
   stateDir,

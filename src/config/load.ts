@@ -3,6 +3,7 @@ import type { Config, LibvirtConfig, LoadedConfig, LogFormat, LogLevel } from '.
 import { schemaProblems } from './complaint.ts';
 import { ConfigError, formatPlace } from './error.ts';
 import { isPresent, readConfigFile } from './file.ts';
+import { fleetSettings, type FleetEntry } from './fleet.ts';
 import { guestFacts } from './guests.ts';
 import type { GuestEntry } from './guests.ts';
 import { environmentLayers, flagLayers, namedFile, valueAt } from './layer.ts';
@@ -64,6 +65,7 @@ interface Values {
   pvlans: readonly PvlanEntry[];
   portgroups: Readonly<Record<string, PortgroupEntry>>;
   guests: Readonly<Record<string, GuestEntry>>;
+  fleet: FleetEntry;
   'tables.first': number;
   'tables.lowestPriority': number;
   'metrics.listen': string;
@@ -91,6 +93,7 @@ class Merge {
       certificate: this.#optional('ssl.certificate'),
       privateKey: this.#optional('ssl.privateKey'),
     };
+    const fleet = fleetSettings(this.#optional('fleet'), ssl, this.#locator('fleet'));
     const control = this.#pick('control');
     const listen = this.#optional('metrics.listen');
     const problems = [
@@ -100,6 +103,7 @@ class Merge {
       ...pvlans.problems,
       ...portgroups.problems,
       ...guests.problems,
+      ...fleet.problems,
     ];
     if (problems.length > 0) throw new ConfigError(problems);
     const { ca, certificate, privateKey } = ssl;
@@ -119,6 +123,7 @@ class Merge {
       portgroups: portgroups.roles,
       txOffload: portgroups.txOffload,
       guests: guests.value,
+      fleet: fleet.value,
       tables: { first: this.#pick('tables.first'), lowestPriority: this.#pick('tables.lowestPriority') },
       metrics: { listen, endpoints: this.#pick('metrics.endpoints') },
       log: { level: this.#pick('log.level'), format: this.#pick('log.format') },

@@ -1,6 +1,6 @@
 import { keySchema } from './schema.ts';
 
-/** A setting that a flag or an environment variable can give, too. The file alone can give `metrics.endpoints`, `outside`, `pvlans`, `portgroups` and `guests`. */
+/** A setting that a flag or an environment variable can give, too. The file alone can give `metrics.endpoints`, `outside`, `pvlans`, `portgroups`, `guests` and `fleet`. */
 export interface Setting {
   /** Path in the file, such as `log.level`. */
   readonly key: SettingKey;

@@ -5,7 +5,7 @@ import type { Dict } from '../base/dict.ts';
 import type { PrimaryPlan } from '../pipeline/bridge-plan.ts';
 import { Judge, type Judgement } from '../pvlan/judge.ts';
 import type { Policy } from '../pvlan/policy.ts';
-import type { PromiscuousAddresses } from '../pvlan/promiscuous-addresses.ts';
+import { NO_ROUTERS, type PromiscuousAddresses, type RoutersElsewhere } from '../pvlan/promiscuous-addresses.ts';
 import type { Verdict } from '../pvlan/verdict.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
 import { VlanPlan } from '../pvlan/vlan-plan.ts';
@@ -51,8 +51,12 @@ export class DesiredBridge {
 }
 
 /** What every bridge in `found` has to become, once. See {@link DesiredState}. */
-export function desiredBridges(found: Survey, policy: Policy): ReadonlyMap<string, DesiredBridge> {
-  return new DesiredState().update(found, policy);
+export function desiredBridges(
+  found: Survey,
+  policy: Policy,
+  elsewhere: RoutersElsewhere = NO_ROUTERS,
+): ReadonlyMap<string, DesiredBridge> {
+  return new DesiredState().update(found, policy, elsewhere);
 }
 
 /** Works out again and again what a host's bridges have to become, at the cost of what has changed. */
@@ -60,10 +64,10 @@ export class DesiredState {
   readonly #judge = new Judge();
   #last: Derivation | undefined;
 
-  update(found: Survey, policy: Policy): ReadonlyMap<string, DesiredBridge> {
+  update(found: Survey, policy: Policy, elsewhere: RoutersElsewhere = NO_ROUTERS): ReadonlyMap<string, DesiredBridge> {
     const now = new Derivation(this.#last);
     this.#last = now;
-    const judgement = this.#judge.judge(found, policy);
+    const judgement = this.#judge.judge(found, policy, elsewhere);
     return new Map(
       Array.from(found, ([bridge, ports]) => [bridge, desiredBridge(now, bridge, ports, judgement, policy)]),
     );

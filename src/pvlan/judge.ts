@@ -2,7 +2,13 @@ import { Derivation } from '../base/derivation.ts';
 import { Dict } from '../base/dict.ts';
 import { judgeGuest, judgeOutside, judgePlain } from './judge-port.ts';
 import type { Policy } from './policy.ts';
-import { promiscuousAddresses, type PromiscuousAddresses } from './promiscuous-addresses.ts';
+import {
+  NO_ROUTERS,
+  promiscuousAddresses,
+  withRoutersElsewhere,
+  type PromiscuousAddresses,
+  type RoutersElsewhere,
+} from './promiscuous-addresses.ts';
 import { settleContradictions } from './settle.ts';
 import type { SwitchPort } from './switch-port.ts';
 import type { PromiscuousEndpoint, Verdict } from './verdict.ts';
@@ -39,7 +45,11 @@ export function judge(
 export class Judge {
   #last: Derivation | undefined;
 
-  judge(bridges: ReadonlyMap<string, Dict<string, SwitchPort>>, policy: Policy): Judgement {
+  judge(
+    bridges: ReadonlyMap<string, Dict<string, SwitchPort>>,
+    policy: Policy,
+    elsewhere: RoutersElsewhere = NO_ROUTERS,
+  ): Judgement {
     const now = new Derivation(this.#last);
     this.#last = now;
     const plan = now.once('plan', [policy], () => new VlanPlan(policy.pvlans));
@@ -66,7 +76,7 @@ export class Judge {
       const all = now.each(`verdicts on ${bridge}`, [judged, verdicts], [], (_, guest, other) => other ?? guest);
       single.set(bridge, all);
     }
-    const promiscuous = addressesOf(now, single, policy);
+    const promiscuous = believed(now, addressesOf(now, single, policy), { elsewhere, primaries, single });
     const settled = new Map<string, Dict<string, Verdict>>();
     for (const [bridge, verdicts] of single) {
       settled.set(bridge, settleContradictions(now, bridge, verdicts, promiscuous));
@@ -113,6 +123,35 @@ function addressesOf(
     promiscuousAddresses(policy, new Map(routers.map(([bridge, ofBridge]) => [bridge, [...ofBridge.values()]]))),
   );
   return now.alike('addresses', addresses, sameAddresses);
+}
+
+/** The host's own promiscuous addresses, and those elsewhere that nothing here contradicts. */
+function believed(
+  now: Derivation,
+  addresses: PromiscuousAddresses,
+  {
+    elsewhere,
+    primaries,
+    single,
+  }: {
+    readonly elsewhere: RoutersElsewhere;
+    readonly primaries: ReadonlySet<VlanId>;
+    readonly single: ReadonlyMap<string, Dict<string, Verdict>>;
+  },
+): PromiscuousAddresses {
+  if (elsewhere.size === 0) return addresses;
+  const served = Array.from(single, ([bridge, verdicts]) =>
+    now.group(`addresses served on ${bridge}`, verdicts, (verdict) => {
+      if (verdict.kind !== 'guest' || !verdict.port.installed) return [];
+      return [verdict.mac, ...verdict.extraMacs].map((mac) => `${verdict.role.primary} ${mac}`);
+    }),
+  );
+  const all = now.once('believed addresses', [addresses, elsewhere, primaries, ...served], () =>
+    withRoutersElsewhere(addresses, elsewhere, primaries, (primary, mac) =>
+      served.some((ofBridge) => ofBridge.has(`${primary} ${mac}`)),
+    ),
+  );
+  return now.alike('addresses believed', all, sameAddresses);
 }
 
 function sameAddresses(left: PromiscuousAddresses, right: PromiscuousAddresses): boolean {

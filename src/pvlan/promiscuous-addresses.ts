@@ -17,6 +17,19 @@ export interface PromiscuousAddress {
 /** The promiscuous addresses of each primary VLAN. */
 export type PromiscuousAddresses = ReadonlyMap<VlanId, ReadonlyMap<Mac, PromiscuousAddress>>;
 
+/** A promiscuous station that others tell of. */
+export interface RouterElsewhere {
+  readonly mac: Mac;
+  /** Whose it is, in words. */
+  readonly owner: string;
+}
+
+/** What is told of promiscuous stations on other hosts, by primary VLAN: believed where nothing here contradicts it. */
+export type RoutersElsewhere = ReadonlyMap<VlanId, readonly RouterElsewhere[]>;
+
+/** Nobody tells of any. */
+export const NO_ROUTERS: RoutersElsewhere = new Map();
+
 /** The promiscuous addresses that `policy` lists and those of the promiscuous ports among the verdicts of each bridge. */
 export function promiscuousAddresses(
   policy: Policy,
@@ -45,4 +58,26 @@ export function promiscuousAddresses(
     }
   }
   return addresses;
+}
+
+/**
+ * `addresses`, and in the Private VLANs of this host those of `elsewhere`. What is here wins: an address that a promiscuous port of
+ * this host has keeps its home, and one of a guest who is served here already (`isServed`) is not believed to be a router's.
+ */
+export function withRoutersElsewhere(
+  addresses: PromiscuousAddresses,
+  elsewhere: RoutersElsewhere,
+  primaries: ReadonlySet<VlanId>,
+  isServed: (primary: VlanId, mac: Mac) => boolean,
+): PromiscuousAddresses {
+  const relevant = [...elsewhere].filter(([primary]) => primaries.has(primary));
+  if (relevant.length === 0) return addresses;
+  const all = new Map(addresses);
+  for (const [primary, routers] of relevant) {
+    const believed = routers.filter(({ mac }) => !isServed(primary, mac));
+    const known = addresses.get(primary) ?? new Map<Mac, PromiscuousAddress>();
+    const told = believed.map(({ mac, owner }) => [mac, { owner, home: undefined }] as const);
+    all.set(primary, new Map([...told, ...known]));
+  }
+  return all;
 }

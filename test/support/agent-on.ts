@@ -5,6 +5,8 @@ import { Configuration } from '../../src/agent/configuration.ts';
 import { AGENT_LOCK } from '../../src/cli/lock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { GUEST_NAMESPACE } from '../../src/observe/guest-metadata.ts';
+import type { AgentLog } from '../../src/base/agent-log.ts';
+import { Fleet } from '../../src/fleet/fleet.ts';
 import type { Config } from '../../src/config/config.ts';
 import { LibvirtSources, type LibvirtSourcesOptions } from '../../src/libvirt/sources.ts';
 import { parseRemote } from '../../src/ovsdb/remote.ts';
@@ -21,6 +23,8 @@ export interface LogLine {
 export interface AgentOnOptions {
   /** Configuration beyond the paths, as in the file. */
   readonly config?: Partial<Config>;
+  /** The fleet that the host is in, by this name, and the remote of its database. */
+  readonly fleet?: { readonly host: string; readonly remote: string };
   /** `host`: the host's own libvirt, or what these options name; default: none, ports speak by their port-profile. */
   readonly libvirt?: 'none' | 'host' | Omit<LibvirtSourcesOptions, 'report'>;
 }
@@ -31,8 +35,16 @@ export class AgentOn {
   readonly log: LogLine[];
   readonly #database: VswitchDatabase;
   readonly #libvirt: LibvirtSources | undefined;
+  readonly fleet: Fleet | undefined;
 
-  private constructor(agent: Agent, log: LogLine[], database: VswitchDatabase, libvirt: LibvirtSources | undefined) {
+  private constructor(
+    agent: Agent,
+    log: LogLine[],
+    database: VswitchDatabase,
+    libvirt: LibvirtSources | undefined,
+    fleet: Fleet | undefined,
+  ) {
+    this.fleet = fleet;
     this.agent = agent;
     this.log = log;
     this.#database = database;
@@ -56,16 +68,19 @@ export class AgentOn {
     const logger = (level: LogLine['level']) => (_: object, message: string) => {
       log.push({ level, message });
     };
+    const logs = { info: logger('info'), warn: logger('warn'), error: logger('error') };
+    const fleet = options.fleet === undefined ? undefined : openFleet(host, options.fleet, config, logs);
     const agent = new Agent({
       configuration: new Configuration(config),
       version: 'test',
       database,
       libvirt,
       lock: database.lock(AGENT_LOCK),
-      log: { info: logger('info'), warn: logger('warn'), error: logger('error') },
+      fleet,
+      log: logs,
     });
     agent.start();
-    return new AgentOn(agent, log, database, libvirt);
+    return new AgentOn(agent, log, database, libvirt, fleet);
   }
 
   /** The alarms that stand, as `status` prints them. */
@@ -91,9 +106,28 @@ export class AgentOn {
   /** Ends the agent as SIGTERM does: what it installed stays. */
   async stop(): Promise<void> {
     await this.agent.stop();
+    await this.fleet?.close();
     await this.#libvirt?.close();
     this.#database.close();
   }
+}
+
+function openFleet(
+  host: Host,
+  { host: name, remote }: NonNullable<AgentOnOptions['fleet']>,
+  { pvlans }: Config,
+  log: AgentLog,
+): Fleet {
+  const connection = { remotes: [parseRemote(remote)], minBackoffMs: 20, maxBackoffMs: 100 } as const;
+  return new Fleet({
+    host: name,
+    version: 'test',
+    read: connection,
+    write: connection,
+    cacheFile: join(host.folder, 'fleet.json'),
+    pvlans: pvlans.map(({ primary }) => primary),
+    log,
+  });
 }
 
 function openLibvirt(host: Host, which: NonNullable<AgentOnOptions['libvirt']>): LibvirtSources | undefined {

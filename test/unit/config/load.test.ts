@@ -27,6 +27,7 @@ describe('the configuration', () => {
       pvlans: [],
       portgroups: new Map(),
       txOffload: new Set(),
+      fleet: undefined,
       guests: new Map(),
       tables: { first: 60, lowestPriority: 145 },
       metrics: { listen: undefined, endpoints: false },
@@ -110,6 +111,7 @@ log: { level: debug, format: json }
         ['Isolated-2', 'none'],
       ]),
       txOffload: new Set(['isolated-2102', 'web2', 'Isolated-2']),
+      fleet: undefined,
       guests: new Map<string, unknown>([
         [
           '52:54:00:aa:bb:01',

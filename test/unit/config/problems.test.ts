@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Sandbox } from './sandbox.ts';
 
 const TOP =
-  'ovsdb, ssl, openflow, libvirt, bridges, control, unresolved, outside, pvlans, portgroups, guests, tables, log, metrics';
+  'ovsdb, ssl, openflow, libvirt, bridges, control, unresolved, outside, pvlans, portgroups, guests, fleet, tables, log, metrics';
 const VLAN =
   'not a VLAN id; allowed: 1 to 4094: IEEE 802.1Q gives id 0 to priority tags and reserves 4095, with which this agent parks ports';
 const ADDRESS = 'allowed: the unicast address of a station or a network of such, like 10.0.0.5 or 2001:db8::/64';

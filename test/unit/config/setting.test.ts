@@ -3,7 +3,18 @@ import schema from '../../../schemas/config.schema.json' with { type: 'json' };
 import { nearest } from '../../../src/base/nearest.ts';
 import { settings } from '../../../src/config/setting.ts';
 
-const FILE_ONLY = ['metrics.endpoints', 'outside', 'pvlans', 'portgroups', 'guests'];
+const FILE_ONLY = [
+  'fleet.remotes',
+  'fleet.members',
+  'fleet.host',
+  'fleet.cache',
+  'fleet.ssl',
+  'metrics.endpoints',
+  'outside',
+  'pvlans',
+  'portgroups',
+  'guests',
+];
 
 describe('the table of settings', () => {
   it('derives flag, attribute and variable from the key alone', () => {

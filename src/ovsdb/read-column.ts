@@ -1,4 +1,4 @@
-import { isMapValue, isSetValue, isUuid, type Uuid, type Value } from '../ovsdb/value.ts';
+import { isMapValue, isSetValue, isUuid, type Uuid, type Value } from './value.ts';
 
 // The schema check has made sure of each column's type before any row is read, so another type here is a fault of ours. What
 // a type cannot promise is size: an integer beyond 2^53 where no sane one is reads as if it were not set.
