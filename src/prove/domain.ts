@@ -40,10 +40,16 @@ export class Domain implements Values {
   constructor(bits: number, domain: readonly Constraint[], constraints: Iterable<Constraint>) {
     this.#full = (1n << BigInt(bits)) - 1n;
     const masked = new Map<string, Constraint>();
-    for (const one of constraints) if (one.mask !== this.#full) masked.set(keyOf(one), one);
+    const single: bigint[] = [];
+    for (const one of constraints) {
+      if (one.mask === this.#full) single.push(one.value);
+      else masked.set(keyOf(one), one);
+    }
     this.#masks = new Set(masked.keys());
     this.#regions = regionsOf(domain, [...masked.values()], this.#full);
     this.everything = new ValueSet(this, allBits(this.#regions.length), []);
+    // A value that no flow names may be one that a port's setting tells from others: it has a number before anybody asks for it.
+    for (const value of single) this.#exactly(value);
   }
 
   regionOf(number: number): number {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { topology } from './arbitrary.ts';
 import type { Stage } from './stage.ts';
-import { BOND_MODES, type BondMode, type FrameSpec, type Topology } from './topology.ts';
+import type { BondMode, FrameSpec, Topology } from './topology.ts';
 import type { Violation } from './violation.ts';
 
 export interface ExploreOptions {
@@ -15,7 +15,7 @@ export interface ExploreOptions {
   readonly progress?: (done: number, frames: number) => void;
   /** Called with a loss that did not happen again in the same networks, see `explore`. */
   readonly onLoss?: (violations: readonly Violation[]) => void;
-  /** Kinds of uplink, by turns; default: single links, then bonds of each mode. */
+  /** Kinds of uplink, by turns; default: single links, and bonds of two modes. */
   readonly uplinks?: readonly (BondMode | undefined)[];
 }
 
@@ -28,8 +28,11 @@ export interface Counterexample {
   readonly violations: readonly Violation[];
 }
 
-/** What the uplinks are, by turns: single links, and bonds, whose members bring copies where they have no LACP. */
-const UPLINKS: readonly (BondMode | undefined)[] = [undefined, ...BOND_MODES];
+/**
+ * What the uplinks are, by turns. Not balance-slb: its reflections are told apart by learned addresses alone, so frames of guests outside
+ * under addresses that are used in two places go missing, as they do by plain NORMAL; `npm run property -- --bond balance-slb` tries it.
+ */
+const UPLINKS: readonly (BondMode | undefined)[] = [undefined, 'active-backup', 'balance-tcp'];
 
 /** Milliseconds that making one counterexample smaller may take. */
 const SHRINK_TIME = 120_000;

@@ -13,7 +13,7 @@ Plays random networks with adversarial frames on two hypervisors and compares ev
   --runs N      test cases to play (default 1000)
   --seed N      makes the same test cases again (default: at random, and printed)
   --batch N     test cases side by side in one play, 1 to 32 (default 10)
-  --bond MODE   uplinks of one kind: none, active-backup, balance-slb or balance-tcp (default: all by turns)
+  --bond MODE   uplinks of one kind: none, active-backup, balance-slb or balance-tcp (default: all but balance-slb by turns)
   --keep NAME   keep what fails as test/regressions/NAME.json
 `;
 

@@ -96,7 +96,7 @@ describe('the container image', function () {
 
   it('explains itself', async () => {
     expect(await podman.once('--help')).to.contain('pvlan-agent [options] [command]');
-    expect(await podman.once('run', '--help')).to.contain('PVLAN_AGENT_OVSDB');
+    expect(await podman.once('run', '--help', '--all')).to.contain('PVLAN_AGENT_OVSDB');
   });
 
   it('has no shell, and a health check that needs none', async () => {

@@ -22,6 +22,14 @@ function valuesIn(domain: Domain, set: ValueSet): readonly bigint[] {
 }
 
 describe('the values of a field', () => {
+  it('are told apart where only a port’s setting names one, though no flow asks for it', () => {
+    const domain = new Domain(BITS, everything, [{ value: 9n, mask: LAST }]);
+    const [nine, others] = domain.alike(domain.everything);
+    expect([nine?.witness, nine?.isSingle]).to.deep.equal([9n, true]);
+    expect(others?.witness).to.not.equal(9n);
+    expect(domain.includes(domain.everything.without(domain.only(9n)), 9n)).to.equal(false);
+  });
+
   it('meet a constraint exactly when their bits do', () => {
     fc.assert(
       fc.property(constraints, (all) => {
