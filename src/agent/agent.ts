@@ -219,7 +219,9 @@ export class Agent {
       Array.from(wanted.values(), ({ verdicts }) => verdicts),
       [...wanted.values()].flatMap((desired) => desired.primaries.map(({ primary }) => primary)),
     );
-    this.#offload.apply([...wanted.values()].flatMap(offloadPorts), config.txOffload);
+    // Most hosts name no portgroup there, and then no port is looked at.
+    const offloaded = config.txOffload.size === 0 ? [] : [...wanted.values()].flatMap(offloadPorts);
+    this.#offload.apply(offloaded, config.txOffload);
     if (this.#awaiting().some(({ size }) => size > 0)) this.#confirmations.request();
   }
 

@@ -1,4 +1,4 @@
-import { derive, group, type Derived, type Grouped, type Inputs, type Values } from './derive.ts';
+import { derive, group, same, type Derived, type Grouped, type Inputs, type Values } from './derive.ts';
 import type { Dict } from './dict.ts';
 
 /**
@@ -39,7 +39,7 @@ export class Derivation {
   /** What `work` gives, which may depend on the objects in `context` alone. */
   once<V>(name: string, context: readonly unknown[], work: () => V): V {
     const last = this.#before.get(name) as { readonly context: readonly unknown[]; readonly result: V } | undefined;
-    const isSame = last?.context.every((item, index) => item === context[index]) === true;
+    const isSame = last !== undefined && same(last.context, context);
     return this.#keep(name, isSame ? last : { context, result: work() }).result;
   }
 

@@ -102,6 +102,7 @@ function grouped<G extends Key, K extends Key, V>(
   return Dict.of(Array.from(groups, ([name, entries]) => [name, Dict.of(entries)] as const));
 }
 
-function same(left: readonly unknown[], right: readonly unknown[]): boolean {
+/** Whether two lists have the same objects, and as many. */
+export function same(left: readonly unknown[], right: readonly unknown[]): boolean {
   return left.length === right.length && left.every((item, index) => item === right[index]);
 }

@@ -1,17 +1,16 @@
 import { lstatSync, mkdirSync, unlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { dirname } from 'node:path';
 import type { AgentLog } from '../base/agent-log.ts';
 import { messageOf } from '../base/thrown.ts';
+import { boundedServer } from '../control/bounded-server.ts';
+import { Reused } from '../control/reused.ts';
 import type { AgentStatus } from '../control/status.ts';
 import { isAnswered, listen, stop } from '../control/unix-socket.ts';
 import type { ListenAddress } from './address.ts';
 import { CONTENT_TYPE, exposition } from './exposition.ts';
 import { samplesOf, type MetricFacts } from './samples.ts';
 
-/** In milliseconds; a scraper says what it wants at once. */
-const REQUEST_MS = 1000;
-const MAX_CONNECTIONS = 32;
 /** What was made for one scrape serves the others for this many times what it took, so that greedy scrapers cost a tenth of it. */
 const REUSE_FACTOR = 10;
 
@@ -24,29 +23,28 @@ export interface MetricsServerOptions {
 
 /**
  * Serves `/metrics`, `/healthz` (the agent runs and has OVSDB) and `/readyz` (it is at work on every bridge). Read-only. A server that
- * cannot listen is told in the log and concerns nothing else.
+ * cannot listen is told in the log and concerns nothing else. Its clients are bounded as those of the control socket are.
  */
 export class MetricsServer {
   readonly #options: MetricsServerOptions;
+  readonly #status: Reused<AgentStatus>;
   #server: Server | undefined;
   #page: Promise<string> | undefined;
   #validUntil = -Infinity;
 
   constructor(options: MetricsServerOptions) {
     this.#options = options;
+    this.#status = new Reused(options.status);
   }
 
   async open(): Promise<void> {
     const { address, log } = this.#options;
-    const server = createServer({ headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+    const server = boundedServer((request, response) => {
       void this.#answer(request.method, request.url).then(([code, type, body]) => {
         response.writeHead(code, { 'content-type': type, connection: 'close' });
         response.end(body);
       });
-      request.resume();
     });
-    server.maxConnections = MAX_CONNECTIONS;
-    server.maxRequestsPerSocket = 1;
     try {
       await begin(server, address);
       this.#server = server;
@@ -75,9 +73,9 @@ export class MetricsServer {
         case '/metrics':
           return [200, CONTENT_TYPE, await this.#metrics()];
         case '/healthz':
-          return verdict(unhealthy(this.#options.status()));
+          return verdict(unhealthy(this.#status.get()));
         case '/readyz':
-          return verdict(unready(this.#options.status()));
+          return verdict(unready(this.#status.get()));
         default:
           return [404, plain, 'there are /metrics, /healthz and /readyz\n'];
       }

@@ -68,7 +68,7 @@ export class Judge {
       const others = now.each(`others of ${bridge}`, [ports, judged], [], (_, port, verdict) =>
         port === undefined || (verdict !== undefined && !isOfOthers(verdict)) ? undefined : { port, verdict },
       );
-      const verdicts = now.each(`verdicts on others of ${bridge}`, [others], [policy, primaries], (_, other) => {
+      const verdicts = now.each(`others judged on ${bridge}`, [others], [policy, primaries], (_, other) => {
         if (other === undefined) return undefined;
         if (other.verdict?.kind === 'promiscuous') return withTrunk(other.verdict, primaries);
         return judgeOutside(judgePlain(other.port, primaries, policy, plan), bridge, policy);

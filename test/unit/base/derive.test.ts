@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Derivation } from '../../../src/base/derivation.ts';
 import { derive, group, type Derived, type Grouped } from '../../../src/base/derive.ts';
 import { Dict } from '../../../src/base/dict.ts';
 import { runs } from '../../support/runs.ts';
@@ -132,5 +133,17 @@ describe('what is worked out from one state to the next', () => {
       key === 9 ? undefined : value,
     );
     expect(other.result).to.equal(first.result);
+  });
+});
+
+describe('a round of working things out', () => {
+  it('works out anew what depends on more, or on fewer, objects than before', () => {
+    const [one, another] = VALUES;
+    const first = new Derivation();
+    expect(first.once('count', [one], () => 1)).to.equal(1);
+    const second = new Derivation(first);
+    expect(second.once('count', [one, another], () => 2)).to.equal(2);
+    expect(new Derivation(second).once('count', [one], () => 1)).to.equal(1);
+    expect(new Derivation(second).once('count', [one, another], () => 3)).to.equal(2);
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { judge } from '../../../src/pvlan/judge.ts';
+import { Dict } from '../../../src/base/dict.ts';
+import { Judge, judge } from '../../../src/pvlan/judge.ts';
 import type { GuestFacts } from '../../../src/pvlan/guest-facts.ts';
 import { macAddress } from '../../../src/pvlan/mac.ts';
 import { NO_GUARDS, type Policy } from '../../../src/pvlan/policy.ts';
@@ -258,5 +259,34 @@ describe('a promiscuous portgroup', () => {
   it('is a conflict on a port that does not carry the VLAN', () => {
     expect(summary(promiscuous({ tag: 100 }))).to.equal('vlan-conflict');
     expect(summary(promiscuous({ trunks: [4095] }))).to.equal('vlan-conflict');
+  });
+});
+
+describe('the judgement of a host', () => {
+  it('knows the Private VLAN and the router of a bridge that comes later', () => {
+    const host = new Judge();
+    const thief = guestPort(5, inPortgroup('isolated-2102'), { attachedMac: '02:00:00:00:00:07' });
+    const router = guestPort(7, inPortgroup('promisc-2102'), { attachedMac: '02:00:00:00:00:07' });
+    const other = guestPort(8, inPortgroup('isolated-300'));
+    const ports = Dict.of([['a', thief]]);
+    expect(
+      host
+        .judge(new Map([['br0', ports]]), NO_POLICY)
+        .bridges.get('br0')
+        ?.get('a')?.kind,
+    ).to.equal('guest');
+    const more = new Map([
+      ['br0', ports],
+      [
+        'br1',
+        Dict.of<string, SwitchPort>([
+          ['b', router],
+          ['c', other],
+        ]),
+      ],
+    ]);
+    const { bridges, primaries } = host.judge(more, NO_POLICY);
+    expect([...primaries].sort()).to.deep.equal([2102, 300]);
+    expect(summary(bridges.get('br0')?.get('a'))).to.equal('promiscuous-mac');
   });
 });
