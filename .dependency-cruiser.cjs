@@ -121,7 +121,7 @@ module.exports = {
       ['base', 'observe', 'desire', 'bridge', 'prove', 'pvlan', 'pipeline', 'vswitch', 'ovsdb', 'openflow'],
       'Asks the running switch and judges by roles; it knows nothing of the wiring.',
     ),
-    layer('graph', 'graph', ['desire', 'pvlan'], 'What every port is, as a picture; pure.'),
+    layer('graph', 'graph', ['base', 'desire', 'pvlan'], 'What every port is, as a picture; pure.'),
     {
       name: 'agent-is-the-wiring',
       comment: 'All wiring, and nothing that prints: only the commands stand above it.',

@@ -1,9 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
-import { register } from 'tsx/esm/api';
+import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { isCheck, sourceModule, writeBetween } from './lib/generated-docs.mjs';
 
 const help = `Usage: node scripts/generate-config-docs.mjs [--check]
 
@@ -15,22 +12,9 @@ file is written by hand.
   --help    show this text
 `;
 
-const root = new URL('..', import.meta.url);
-const schemaFile = new URL('schemas/config.schema.json', root);
-const docsFile = new URL('docs/configuration.md', root);
-const begin = '<!-- reference: written by scripts/generate-config-docs.mjs -->';
-const end = '<!-- end of the reference -->';
-
-const { values: options } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
-if (options.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
-
-const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
-const unregister = register();
-const { configFile, settings } = await import('../src/config/setting.ts');
-await unregister();
+const check = isCheck(help);
+const schema = JSON.parse(readFileSync(new URL('../schemas/config.schema.json', import.meta.url), 'utf8'));
+const { configFile, settings } = await sourceModule('src/config/setting.ts');
 const settingOf = new Map(settings.map((setting) => [setting.key, setting]));
 
 const code = (text) => `\`${text}\``;
@@ -96,16 +80,10 @@ const reference = [
   ...Object.entries(schema.properties).flatMap(([key, node]) => entry(key, resolve(node), 3)),
 ].join('\n');
 
-const path = fileURLToPath(docsFile);
-const before = readFileSync(docsFile, 'utf8');
-const [head, rest] = before.split(begin);
-const tail = rest?.split(end)[1];
-if (tail === undefined) throw new Error(`${path} lacks the lines '${begin}' and '${end}'`);
-const style = await resolveConfig(path);
-const wanted = await format(`${head}${begin}\n\n${reference}\n\n${end}${tail}`, { ...style, parser: 'markdown' });
-if (wanted === before) process.exit(0);
-if (options.check) {
-  process.stderr.write('docs/configuration.md is out of date: run node scripts/generate-config-docs.mjs\n');
-  process.exit(1);
-}
-writeFileSync(docsFile, wanted);
+await writeBetween({
+  file: 'docs/configuration.md',
+  what: 'reference',
+  script: 'generate-config-docs.mjs',
+  text: reference,
+  check,
+});

@@ -4,10 +4,8 @@ import type { LibvirtSources } from '../libvirt/sources.ts';
 import type { LockHandle } from '../ovsdb/lock.ts';
 import { layoutFrom, type Layout } from '../pipeline/layout.ts';
 import type { VswitchDatabase } from '../vswitch/database.ts';
-import { isAdvice, type Alarm } from '../alarm/alarm.ts';
 import { AlarmBook } from '../alarm/alarm-book.ts';
 import type { AgentLog } from '../base/agent-log.ts';
-import { naturalOrder } from '../base/natural-order.ts';
 import { bridgeConditions } from '../bridge/report/bridge-conditions.ts';
 import type { Configuration } from './configuration.ts';
 import { DatapathCache } from '../host/datapath-cache.ts';
@@ -26,10 +24,12 @@ import { SettingsInForce, type Awaited } from '../bridge/rows/settings-in-force.
 import { SingleFlight } from '../base/single-flight.ts';
 import type { DropReport } from '../control/drops.ts';
 import type { MetricFacts } from '../metrics/samples.ts';
-import { STATUS_FORMAT, type AgentStatus } from '../control/status.ts';
+import type { AgentStatus } from '../control/status.ts';
+import { agentStatus } from './agent-status.ts';
+import { offloadPorts } from './offload-ports.ts';
 import { Surveyor } from '../observe/survey.ts';
 import type { GuestSources } from '../observe/surveyed-port.ts';
-import { TxOffload, type OffloadPort } from '../host/tx-offload.ts';
+import { TxOffload } from '../host/tx-offload.ts';
 
 export interface AgentOptions {
   readonly configuration: Configuration;
@@ -132,22 +132,17 @@ export class Agent {
 
   status(): AgentStatus {
     this.#lookForAlarms();
-    const bridges = Array.from(this.#bridges.values(), (bridge) => bridge.status());
-    const alarms = this.#alarms.alarms.toSorted(inOrder);
-    const { database } = this.#options;
-    return {
-      format: STATUS_FORMAT,
-      version: this.#options.version,
-      pid: process.pid,
-      startedAt: this.#startedAt.toISOString(),
-      database: { connected: database.state.kind === 'synced', detail: describeState(database.state) },
-      mode: this.#active() ? 'active' : 'standby',
-      bridges: bridges.sort((a, b) => naturalOrder(a.name, b.name)),
-      alarms: alarms.filter((alarm) => !isAdvice(alarm)),
-      advice: alarms.filter(isAdvice),
+    const { version, database } = this.#options;
+    return agentStatus({
+      version,
+      startedAt: this.#startedAt,
+      database: database.state,
+      isActive: this.#active(),
+      bridges: Array.from(this.#bridges.values(), (bridge) => bridge.status()),
+      alarms: this.#alarms.alarms,
       drops: this.#drops.report,
-      settled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
-    };
+      isSettled: !this.#confirmations.busy && Array.from(this.#bridges.values()).every((bridge) => !bridge.busy),
+    });
   }
 
   /** What metrics are made of. */
@@ -289,35 +284,5 @@ export class Agent {
         await database.transact([{ op: 'assert', lock: lock.name }, ...operations]);
       },
     };
-  }
-}
-
-/** Alarms of the host come first, then those of each bridge, then those of each of its ports. */
-function inOrder(a: Alarm, b: Alarm): number {
-  return naturalOrder(a.bridge ?? '', b.bridge ?? '') || naturalOrder(a.port ?? '', b.port ?? '');
-}
-
-function offloadPorts(desired: DesiredBridge): readonly OffloadPort[] {
-  return desired.ports.flatMap(({ port }) =>
-    port.kind !== 'guest' || port.ofports.length === 0
-      ? []
-      : port.interfaces.map((one) => ({
-          uuid: one._uuid,
-          name: one.name,
-          portgroup: port.portgroup.kind === 'portgroup' ? port.portgroup.name : undefined,
-        })),
-  );
-}
-
-function describeState(state: VswitchDatabase['state']): string {
-  switch (state.kind) {
-    case 'disconnected':
-      return state.error.message;
-    case 'closed':
-      return 'closed';
-    case 'connecting':
-      return `connecting ${state.remote}`;
-    default:
-      return `${state.kind} ${state.remote}${state.answering ? '' : ', which does not answer at present'}`;
   }
 }

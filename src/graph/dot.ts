@@ -1,4 +1,4 @@
-import { labelOf, type Picture, type PictureOfPvlan, type Station } from './picture.ts';
+import { allRouters, labelOf, titleOf, type Picture, type PictureOfPvlan, type Station } from './picture.ts';
 
 /** The pictures as a graph of Graphviz: lines stand between classes, where frames may go. */
 export function dot(pictures: readonly Picture[]): string {
@@ -16,18 +16,15 @@ export function dot(pictures: readonly Picture[]): string {
   return [...lines, '}'].join('\n');
 }
 
-function pvlanLines(id: string, { primary, routers, listed, classes }: PictureOfPvlan): readonly string[] {
-  const all = [...routers, ...listed.map((mac): Station => ({ port: mac, guest: undefined, mac }))];
+function pvlanLines(id: string, pvlan: PictureOfPvlan): readonly string[] {
+  const { primary, classes } = pvlan;
+  const all = allRouters(pvlan);
   return [
     `    subgraph cluster_${id} {`,
     `      label=${quoted(`Private VLAN ${primary}`)};`,
     ...cluster(`${id}r`, 'routers', all),
-    ...classes.flatMap(({ community, stations }, index) => [
-      ...cluster(
-        `${id}c${index}`,
-        community === undefined ? 'isolated: not each other' : `community ${community}: each other`,
-        stations,
-      ),
+    ...classes.flatMap((one, index) => [
+      ...cluster(`${id}c${index}`, titleOf(one), one.stations),
       ...(all.length === 0
         ? []
         : [`      ${id}rn0 -- ${id}c${index}n0 [ltail=cluster_${id}r, lhead=cluster_${id}c${index}];`]),

@@ -1,4 +1,4 @@
-import { labelOf, type Picture, type PictureOfPvlan, type Station } from './picture.ts';
+import { allRouters, labelOf, titleOf, type Picture, type PictureOfPvlan, type Station } from './picture.ts';
 
 /** The pictures as a Mermaid flowchart, which code hosts and wikis draw: lines stand between classes, where frames may go. */
 export function mermaid(pictures: readonly Picture[]): string {
@@ -20,18 +20,14 @@ export function mermaid(pictures: readonly Picture[]): string {
   return lines.join('\n');
 }
 
-function pvlanLines(id: string, { primary, routers, listed, classes }: PictureOfPvlan): readonly string[] {
-  const elsewhere = listed.map((mac): Station => ({ port: mac, guest: undefined, mac }));
-  const all = [...routers, ...elsewhere];
+function pvlanLines(id: string, pvlan: PictureOfPvlan): readonly string[] {
+  const { primary, classes } = pvlan;
+  const all = allRouters(pvlan);
   return [
     `  subgraph ${id}["Private VLAN ${primary}"]`,
     ...box(`${id}r`, 'routers', all),
-    ...classes.flatMap(({ community, stations }, index) => [
-      ...box(
-        `${id}c${index}`,
-        community === undefined ? 'isolated: not each other' : `community ${community}: each other`,
-        stations,
-      ),
+    ...classes.flatMap((one, index) => [
+      ...box(`${id}c${index}`, titleOf(one), one.stations),
       ...(all.length === 0 ? [] : [`  ${id}r <--> ${id}c${index}`]),
     ]),
     '  end',

@@ -1,3 +1,4 @@
+import { naturalOrder } from '../base/natural-order.ts';
 import type { DesiredBridge, JudgedPort } from '../desire/desired-bridge.ts';
 import { groupOf } from '../pvlan/role.ts';
 import type { VlanId } from '../pvlan/vlan-id.ts';
@@ -45,7 +46,7 @@ export interface Picture {
 
 /** Draws nothing yet: says who is to be drawn where. Pure; in the order of names, so that the same ports give the same picture. */
 export function pictureOf({ bridge, ports, primaries }: DesiredBridge): Picture {
-  const sorted = [...ports].sort((a, b) => compareNames(labelOf(stationOf(a)), labelOf(stationOf(b))));
+  const sorted = [...ports].sort((a, b) => naturalOrder(labelOf(stationOf(a)), labelOf(stationOf(b))));
   return {
     bridge,
     uplinks: sorted.flatMap(({ port, verdict }) => (verdict.kind === 'wire' ? [port.name] : [])),
@@ -78,6 +79,16 @@ export function countStations({ pvlans, quarantined, outside }: Picture): number
   return routers.size + guests.length + quarantined.length + outside.length;
 }
 
+/** What a class is called, and whom of it its members reach. */
+export function titleOf({ community }: StationClass): string {
+  return community === undefined ? 'isolated: not each other' : `community ${community}: each other`;
+}
+
+/** Routers of a Private VLAN, here and elsewhere: those elsewhere are known by their addresses alone. */
+export function allRouters({ routers, listed }: PictureOfPvlan): readonly (Station & { readonly elsewhere?: true })[] {
+  return [...routers, ...listed.map((mac) => ({ port: mac, guest: undefined, mac, elsewhere: true as const }))];
+}
+
 /** What people call a station. */
 export function labelOf({ guest, port }: Station): string {
   return guest ?? port;
@@ -93,7 +104,7 @@ function classesOf(ports: readonly JudgedPort[], primary: VlanId): readonly Stat
     else known.push(stationOf(judged));
   }
   return Array.from(classes, ([community, stations]) => ({ community, stations })).sort((a, b) =>
-    compareNames(a.community ?? '\uffff', b.community ?? '\uffff'),
+    naturalOrder(a.community ?? '\uffff', b.community ?? '\uffff'),
   );
 }
 
@@ -103,8 +114,4 @@ function isRouterIn({ verdict }: JudgedPort, primary: VlanId): boolean {
 
 function stationOf({ port }: JudgedPort): Station {
   return { port: port.name, guest: port.guestName, mac: port.attachedMac };
-}
-
-function compareNames(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }

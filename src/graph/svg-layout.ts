@@ -1,4 +1,12 @@
-import { labelOf, type ClosedStation, type Picture, type PictureOfPvlan, type Station } from './picture.ts';
+import {
+  allRouters,
+  labelOf,
+  titleOf,
+  type ClosedStation,
+  type Picture,
+  type PictureOfPvlan,
+  type Station,
+} from './picture.ts';
 
 /** A labelled rectangle; lengths in CSS pixels. */
 export interface Box {
@@ -50,23 +58,20 @@ class Canvas {
   readonly lines: Line[] = [];
   bottom = MARGIN;
 
-  pvlan(bridge: string, { primary, wire, routers, listed, classes }: PictureOfPvlan): void {
+  pvlan(bridge: string, pvlan: PictureOfPvlan): void {
+    const { primary, wire, classes } = pvlan;
     const top = this.bottom;
     const at = this.boxes.length;
-    const all = [
-      ...routers,
-      ...listed.map((mac): Station & { elsewhere: true } => ({ port: mac, guest: undefined, mac, elsewhere: true })),
-    ];
+    const all = allRouters(pvlan);
     let y = top + TITLE;
     const title = all.length === 0 ? 'no router is known' : 'routers';
     const routersEnd = this.#group('routers', title, all, y);
     y = routersEnd + GAP;
-    for (const { community, stations } of classes) {
-      const kind = community === undefined ? 'isolated' : 'community';
-      const label = community === undefined ? 'isolated: not each other' : `community ${community}: each other`;
+    for (const one of classes) {
+      const kind = one.community === undefined ? 'isolated' : 'community';
       // A line to each class passes beside those above it.
       if (all.length > 0) this.lines.push(...detour(routersEnd, y));
-      y = this.#group(kind, label, stations, y) + GAP;
+      y = this.#group(kind, titleOf(one), one.stations, y) + GAP;
     }
     const height = y - GAP + MARGIN - top;
     const label = `Private VLAN ${primary} on ${bridge}, ${wire} wire mode`;

@@ -8,6 +8,7 @@ import type { Constraint } from './domain.ts';
 import type { Believed, Party } from './party.ts';
 import { permission, type Permission } from './permission.ts';
 import { Ports, type IndexedPort } from './ports.ts';
+import type { Finding, Proof } from './proof.ts';
 import type { ProvedSwitch } from './switch.ts';
 import { forbiddenSpeech } from './speech.ts';
 import type { Rule } from './tables.ts';
@@ -15,40 +16,6 @@ import type { ValueSet } from './value-set.ts';
 import { Walk } from './walk.ts';
 import { settingConstants } from './setting-constants.ts';
 import { writtenConstants } from './written-constants.ts';
-
-/** One way in which the switch may break a claim, or a reason why that cannot be told. */
-export interface Finding {
-  /**
-   * `leak`: frames of `from` may reach `to`, and the roles forbid it. `forgery`: a guest's frames leave under an address that is not
-   * its own, or say what no guest may say. `unproved`: what becomes of the frames is not known.
-   */
-  readonly kind: 'leak' | 'forgery' | 'unproved';
-  readonly from: Party;
-  readonly ofport: number;
-  /** Undefined for `unproved`. */
-  readonly to: Party | undefined;
-  /** Which frames, as they came in. */
-  readonly frames: FrameSet;
-  /** The flows they meet, in order. */
-  readonly trail: readonly Rule[];
-  /** Why, in words, where the kind does not say it all. */
-  readonly reason: string | undefined;
-}
-
-export interface Proof {
-  readonly verdict: 'PROVED' | 'LEAK' | 'UNPROVED';
-  /** Ordered pairs of ports that the roles keep apart, wholly or but for frames that they name. */
-  readonly apart: number;
-  /** Ordered pairs that the roles join. */
-  readonly joined: number;
-  /** Those of the joined pairs that no frame at all gets through. */
-  readonly lost: readonly { readonly from: Party; readonly to: Party }[];
-  /** The first of each kind for each pair. */
-  readonly findings: readonly Finding[];
-  /** Whether every finding was kept: only then a pair without one is proved. */
-  readonly complete: boolean;
-  readonly space: HeaderSpace;
-}
 
 /** More findings than this are counted with the pairs, and not kept. */
 const KEPT = 1000;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { isOurs } from '../../../src/pipeline/cookie.ts';
-import { prove, type Proof } from '../../../src/prove/prove.ts';
+import type { Proof } from '../../../src/prove/proof.ts';
+import { prove } from '../../../src/prove/prove.ts';
 import type { ProvedBridge } from '../../../src/prove/switch.ts';
 import { vlanId } from '../../../src/pvlan/vlan-id.ts';
 import { SITUATIONS } from '../../golden/situations.ts';
