@@ -79,7 +79,7 @@ describe('the lab to look around in', function () {
     );
     try {
       const status = command('hypervisor a', 'its ports');
-      const installed = async (): Promise<boolean> => /vnet0.*installed/.test(await visit(status));
+      const installed = async (): Promise<boolean> => /vnet0 .* [0-9.]+ ms/.test(await visit(status));
       await until(`vnet0 to be installed (see ${output})`, installed, { timeout: 30_000 });
       const ping = await visit(command('router', 'shell'), 'busybox ping -c 1 -W 2 192.0.2.11');
       expect(ping).to.include('1 packets received');

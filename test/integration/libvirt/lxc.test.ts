@@ -63,10 +63,14 @@ describe("containers of libvirt's LXC driver", function () {
     }
   };
 
-  const inContainer = async ({ name }: Box, ...argv: string[]): Promise<string> => {
+  /** The process that is the container's first; libvirt writes 0 until it knows. */
+  const initOf = async ({ name }: Box): Promise<string | undefined> => {
     const status = await readFile(join(host.libvirt.stateDir, 'lxc', `${name}.xml`), 'utf8');
-    return run('nsenter', ['--net', '--target', /<init pid='(\d+)'/.exec(status)?.[1] ?? '', ...argv]);
+    return /<init pid='([1-9]\d*)'/.exec(status)?.[1];
   };
+
+  const inContainer = async (box: Box, ...argv: string[]): Promise<string> =>
+    run('nsenter', ['--net', '--target', (await initOf(box)) ?? '', ...argv]);
 
   const reaches = async (from: Box, to: Box): Promise<boolean> =>
     inContainer(from, 'busybox', 'ping', '-c', '1', '-W', '1', to.address).then(
@@ -96,6 +100,7 @@ describe("containers of libvirt's LXC driver", function () {
         if (error instanceof LabError && error.message.includes('cgroup')) skip(this, error.message);
         throw error;
       });
+      await until('libvirt to know the first process of the container', async () => (await initOf(box)) !== undefined);
       await inContainer(box, 'ip', 'addr', 'add', `${box.address}/24`, 'dev', 'eth0');
       await inContainer(box, 'ip', 'link', 'set', 'eth0', 'up');
     }
